@@ -92,12 +92,12 @@ extension Tensor {
     _ operation: Comparison, _ a: Tensor, _ b: Tensor
   ) throws -> Tensor {
     switch operation {
-    case .equal: try zip(a, b) { $0 == $1 }
-    case .notEqual: try zip(a, b) { $0 != $1 }
-    case .less: try zip(a, b) { $0 < $1 }
-    case .lessOrEqual: try zip(a, b) { $0 <= $1 }
-    case .greater: try zip(a, b) { $0 > $1 }
-    case .greaterOrEqual: try zip(a, b) { $0 >= $1 }
+    case .equal: try mask(a, b) { $0 == $1 }
+    case .notEqual: try mask(a, b) { $0 != $1 }
+    case .less: try mask(a, b) { $0 < $1 }
+    case .lessOrEqual: try mask(a, b) { $0 <= $1 }
+    case .greater: try mask(a, b) { $0 > $1 }
+    case .greaterOrEqual: try mask(a, b) { $0 >= $1 }
     }
   }
 
@@ -106,13 +106,13 @@ extension Tensor {
     _ connective: Connective, _ a: Tensor, _ b: Tensor
   ) throws -> Tensor {
     switch connective {
-    case .and: try zip(a, b) { $0 != 0 && $1 != 0 }
-    case .or: try zip(a, b) { $0 != 0 || $1 != 0 }
+    case .and: try mask(a, b) { $0 != 0 && $1 != 0 }
+    case .or: try mask(a, b) { $0 != 0 || $1 != 0 }
     }
   }
 
   /// `not` of a mask.
-  public func negatedMask() -> Tensor { mapping { $0 == 0 } }
+  public func negatedMask() -> Tensor { mask { $0 == 0 } }
 
   /// A function of every element.
   @inlinable
@@ -122,7 +122,7 @@ extension Tensor {
 
   /// A predicate of every element.
   @inlinable
-  public func mapping(_ predicate: (Double) throws -> Bool) rethrows -> Tensor {
+  public func mask(_ predicate: (Double) throws -> Bool) rethrows -> Tensor {
     Tensor(shape: shape, mask: try values.map(predicate))
   }
 
@@ -137,7 +137,7 @@ extension Tensor {
 
   /// A predicate of two tensors, element by element, broadcast.
   @inlinable
-  public static func zip(
+  public static func mask(
     _ a: Tensor, _ b: Tensor, _ predicate: (Double, Double) throws -> Bool
   ) throws -> Tensor {
     let shape = try Shape.broadcast(a.shape, b.shape)

@@ -161,12 +161,12 @@ extension Tensor {
   /// Whether any element is not 0.
   public func any(axis: Int? = nil, keep: Bool = false) throws -> Tensor {
     try reduced(axis: axis, keep: keep) { $0.contains { $0 != 0 } ? 1 : 0 }
-      .mapping { $0 != 0 }
+      .mask { $0 != 0 }
   }
 
   /// Whether no element is 0.
   public func all(axis: Int? = nil, keep: Bool = false) throws -> Tensor {
-    try reduced(axis: axis, keep: keep) { $0.contains(0) ? 0 : 1 }.mapping { $0 != 0 }
+    try reduced(axis: axis, keep: keep) { $0.contains(0) ? 0 : 1 }.mask { $0 != 0 }
   }
 
   /// The Euclidean norm √Σx².
