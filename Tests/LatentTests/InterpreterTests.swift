@@ -144,10 +144,11 @@ struct InterpreterTests {
     let latent = Interpreter()
     let text = "f(x) = x / \"a\"\ng(x) = f(x)\nh(x) = map([x], g)\nh(1)"
     let error = #expect(throws: Diagnostic.self) { try latent.run(text, name: "cell 7") }
-    #expect(error?.trace == [
-      "f, called from cell 7 line 2", "map, called from cell 7 line 3",
-      "h, called from cell 7 line 4",
-    ])
+    #expect(
+      error?.trace == [
+        "f, called from cell 7 line 2", "map, called from cell 7 line 3",
+        "h, called from cell 7 line 4",
+      ])
   }
 
   @Test func seedsRepeatTheStream() throws {

@@ -51,11 +51,10 @@ extension Lowerer {
 
   /// The function of the language behind a callee, when it takes exactly `count` arguments.
   @inline(__always)
-  private static func plain(_ callee: Value, _ count: Int) -> (FunctionObject, FunctionCode)? {
+  private static func plain(_ callee: Value, _ count: Int) -> FunctionObject? {
     guard case .object(let object) = callee, object.tag == .function else { return nil }
     let function = unsafeDowncast(object, to: FunctionObject.self)
-    guard let code = function.code, code.parameterCount == count else { return nil }
-    return (function, code)
+    return function.parameterCount == count ? function : nil
   }
 
   /// The place in the table of names that a callee is read from.
@@ -74,41 +73,29 @@ extension Lowerer {
     _ place: UnsafeMutablePointer<Value>, _ target: @escaping Code, _ argument: @escaping Code,
     _ site: CallSite
   ) -> Code {
+    guard let borrowing = BorrowedFunction() else { return plainCall(target, argument, site) }
     return { frame in
       // The argument goes first: a block in it may assign the very name.
       let value = try argument(frame)
-      guard let function = Lowerer.function(at: place, 1) else {
+      guard let function = borrowing.function(at: place, parameters: 1) else {
         return try Lowerer.anyCall(try target(frame), [value], site, frame.state)
       }
       let base = frame.state.pointee.top
       base.initialize(to: value)
       return try function._withUnsafeGuaranteedRef { function in
-        guard let code = function.code else { return .nothing }
-        return try Machine.traced(code, site) {
-          try Machine.enter(function, code, frame.state, base)
-        }
+        try Machine.traced(function, site) { try Machine.enter(function, frame.state, base) }
       }
     }
-  }
-
-  @inline(__always)
-  private static func function(
-    at place: UnsafeMutablePointer<Value>, _ count: Int
-  ) -> Unmanaged<FunctionObject>? {
-    guard case .object(let object) = place.pointee, object.tag == .function else { return nil }
-    let function = unsafeDowncast(object, to: FunctionObject.self)
-    guard function.parameterCount == count else { return nil }
-    return Unmanaged.passUnretained(function)
   }
 
   private func plainCall(_ target: @escaping Code, _ site: CallSite) -> Code {
     return { frame in
       let callee = try target(frame)
-      guard let (function, code) = Lowerer.plain(callee, 0) else {
+      guard let function = Lowerer.plain(callee, 0) else {
         return try Lowerer.anyCall(callee, [], site, frame.state)
       }
-      return try Machine.traced(code, site) {
-        try Machine.enter(function, code, frame.state, frame.state.pointee.top)
+      return try Machine.traced(function, site) {
+        try Machine.enter(function, frame.state, frame.state.pointee.top)
       }
     }
   }
@@ -118,14 +105,14 @@ extension Lowerer {
   ) -> Code {
     return { frame in
       let callee = try target(frame)
-      guard let (function, code) = Lowerer.plain(callee, 1) else {
+      guard let function = Lowerer.plain(callee, 1) else {
         return try Lowerer.anyCall(callee, [try argument(frame)], site, frame.state)
       }
       let value = try argument(frame)
       let base = frame.state.pointee.top
       base.initialize(to: value)
-      return try Machine.traced(code, site) {
-        try Machine.enter(function, code, frame.state, base)
+      return try Machine.traced(function, site) {
+        try Machine.enter(function, frame.state, base)
       }
     }
   }
@@ -137,14 +124,14 @@ extension Lowerer {
       let callee = try target(frame)
       let a = try first(frame)
       let b = try second(frame)
-      guard let (function, code) = Lowerer.plain(callee, 2) else {
+      guard let function = Lowerer.plain(callee, 2) else {
         return try Lowerer.anyCall(callee, [a, b], site, frame.state)
       }
       let base = frame.state.pointee.top
       base.initialize(to: a)
       (base + 1).initialize(to: b)
-      return try Machine.traced(code, site) {
-        try Machine.enter(function, code, frame.state, base)
+      return try Machine.traced(function, site) {
+        try Machine.enter(function, frame.state, base)
       }
     }
   }
@@ -164,7 +151,7 @@ extension Lowerer {
       else { return try Lowerer.anyCall(callee, values, site, frame.state) }
       let function = unsafeDowncast(object, to: FunctionObject.self)
       if isPlain, code.parameterCount == values.count {
-        return try Machine.traced(code, site) {
+        return try Machine.traced(function, site) {
           try Machine.enter(function, code, frame.state, arguments: values)
         }
       }

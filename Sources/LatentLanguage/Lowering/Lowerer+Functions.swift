@@ -69,7 +69,11 @@ extension Lowerer {
     let sourcePlace = self.place(comprehension.source.span)
     let variables = resolution.comprehensions[place.span] ?? []
     let condition: Test
-    if let filter = comprehension.condition { condition = test(filter) } else { condition = { _ in true } }
+    if let filter = comprehension.condition {
+      condition = test(filter)
+    } else {
+      condition = { _ in true }
+    }
     let body = code(comprehension.body)
     let bind = binding(Array(variables.prefix(comprehension.targets.count)), sourcePlace)
     let others = Array(variables.dropFirst(comprehension.targets.count))

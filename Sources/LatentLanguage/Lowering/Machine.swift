@@ -16,6 +16,17 @@ enum Machine {
   /// Takes over the arguments: they are gone afterwards, and the stack ends at `base` again.
   @inline(__always)
   static func enter(
+    _ function: FunctionObject, _ state: UnsafeMutablePointer<MachineState>,
+    _ base: UnsafeMutablePointer<Value>
+  ) throws -> Value {
+    guard let code = function.borrowedCode else { return .nothing }
+    return try code._withUnsafeGuaranteedRef { try enter(function, $0, state, base) }
+  }
+
+  /// Not inlined: as parameters the function and its code are borrowed, and what is read from
+  /// their constants needs no counting of references.
+  @inline(never)
+  private static func enter(
     _ function: FunctionObject, _ code: FunctionCode, _ state: UnsafeMutablePointer<MachineState>,
     _ base: UnsafeMutablePointer<Value>
   ) throws -> Value {
@@ -128,10 +139,10 @@ enum Machine {
       return unset
     }
     if missing.isEmpty {
-      return try traced(code, site) { try enter(function, code, state, arguments: values) }
+      return try traced(function, site) { try enter(function, code, state, arguments: values) }
     }
     let fallbacks = missing
-    return try traced(code, site) {
+    return try traced(function, site) {
       try enter(function, code.completing(fallbacks), state, arguments: values)
     }
   }
@@ -139,19 +150,21 @@ enum Machine {
   /// Runs a call; an error that leaves it names it in its trace.
   @inline(__always)
   static func traced<Result>(
-    _ code: FunctionCode, _ site: CallSite, _ body: () throws -> Result
+    _ function: FunctionObject, _ site: CallSite, _ body: () throws -> Result
   ) throws -> Result {
-    do { return try body() } catch { throw trace(error, code, site) }
+    do { return try body() } catch { throw trace(error, function, site) }
   }
 
   @inline(never)
-  static func trace(_ error: any Error, _ code: FunctionCode, _ site: CallSite) -> any Error {
+  static func trace(
+    _ error: any Error, _ function: FunctionObject, _ site: CallSite
+  ) -> any Error {
     switch error {
     case let failure as Failure:
       return Diagnostic(failure, at: site.isForeign ? nil : site.label)
     case let diagnostic as Diagnostic:
       return site.isForeign
-        ? diagnostic : diagnostic.called(code.name, from: site.source, site.span)
+        ? diagnostic : diagnostic.called(function.name, from: site.source, site.span)
     default: return error
     }
   }

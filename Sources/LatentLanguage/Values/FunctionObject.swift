@@ -8,6 +8,8 @@ public final class FunctionObject: Object {
   public let builtin: Builtin?
   /// The lowered function, when it was written in the language.
   let code: FunctionCode?
+  /// The same, to be read without counting references while the function is borrowed.
+  let borrowedCode: Unmanaged<FunctionCode>?
   /// How many parameters the function of the language has; -1 for builtins.
   let parameterCount: Int
   /// The captured values (or boxes of them), `code.captureCount` of them.
@@ -18,6 +20,7 @@ public final class FunctionObject: Object {
   public init(_ builtin: Builtin) {
     self.builtin = builtin
     code = nil
+    borrowedCode = nil
     parameterCount = -1
     captures = UnsafeMutablePointer<Value>.allocate(capacity: 0)
     super.init(tag: .function)
@@ -27,6 +30,7 @@ public final class FunctionObject: Object {
   init(_ code: FunctionCode, captures: UnsafeMutablePointer<Value>) {
     builtin = nil
     self.code = code
+    borrowedCode = Unmanaged.passUnretained(code)
     parameterCount = code.parameterCount
     self.captures = captures
     super.init(tag: .function)
