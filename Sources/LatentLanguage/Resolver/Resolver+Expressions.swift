@@ -160,10 +160,31 @@ extension Resolver {
   }
 
   private func call(_ call: Call, piped: Expression?, _ span: Span) {
+    if isDensity(call) {
+      // The names in it need no values, so they are not looked up.
+      report(
+        "L599",
+        "densities such as `\(source.text(in: span))` are not available in this version", span,
+        help: "the library's models are functions: `m = vae(latent: 2)`, `fit(m, x)`")
+      return
+    }
     operand(call.callee)
     for argument in call.arguments { operand(argument.value) }
     checkArguments(
       of: call.callee, CallSite(source: source, call: call, piped: piped?.span, span: span))
+  }
+
+  /// `p(x|z)` and `m.p(x|z)`, where `p` is no function that is known.
+  private func isDensity(_ call: Call) -> Bool {
+    guard call.bar?.kind == .given else { return false }
+    switch call.callee.kind {
+    case .name(let name): return scope.find(name) == nil && globals[name] == nil
+    case .member:
+      return call.arguments.contains { argument in
+        if case .name = argument.value.kind { argument.name == nil } else { false }
+      }
+    default: return false
+    }
   }
 
   /// Checks the names and the number of the arguments when it is known what is called.

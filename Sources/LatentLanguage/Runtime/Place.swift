@@ -52,7 +52,13 @@ extension Diagnostic {
     var copy = self
     if trace.count < Diagnostic.longestTrace {
       let line = source.position(of: span.start).line
-      copy.trace.append("\(name ?? "a function"), called from \(source.name) line \(line)")
+      let call = "\(name ?? "a function"), called from \(source.name) line \(line)"
+      let again = call + ", again and again"
+      switch trace.last {
+      case again: break
+      case call: copy.trace[trace.count - 1] = again
+      default: copy.trace.append(call)
+      }
     } else if trace.count == Diagnostic.longestTrace {
       copy.trace.append("… and the calls around these")
     }
