@@ -18,7 +18,16 @@ private func apply<T: BinaryFloatingPoint>(
   var result = [T](repeating: 0, count: operands[0].count)
   let b = operands.count > 1 ? operands[1] : operands[0]
   let c = operands.count > 2 ? operands[2] : operands[0]
-  kernel?(&result, operands[0], b, c, Int64(result.count))
+  let count = Int64(result.count)
+  result.withUnsafeMutableBytes { d in
+    operands[0].withUnsafeBytes { a in
+      b.withUnsafeBytes { b in
+        c.withUnsafeBytes { c in
+          kernel?(d.baseAddress, a.baseAddress, b.baseAddress, c.baseAddress, count)
+        }
+      }
+    }
+  }
   return result
 }
 

@@ -31,6 +31,11 @@ public struct Symbol {
     graph.elementwise(operation, [self, other])
   }
 
+  /// Where this is not 0 the first value, elsewhere the second.
+  public func select(_ yes: Symbol, _ no: Symbol) -> Symbol {
+    graph.elementwise(.select, [self, yes, no])
+  }
+
   public func exp() -> Symbol { applying(.exp) }
   public func log() -> Symbol { applying(.log) }
   public func tanh() -> Symbol { applying(.tanh) }
