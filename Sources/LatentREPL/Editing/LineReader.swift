@@ -1,0 +1,19 @@
+// One line from the user, by whichever way the terminal allows.
+
+/// Reads lines after showing a prompt.
+protocol LineReader {
+  /// Shows the prompt and waits for a line. `history` holds the earlier entries, oldest first.
+  mutating func read(prompt: String, history: [String]) -> LineInput
+}
+
+/// What the user did at a prompt.
+enum LineInput: Equatable {
+  /// A line, or several when they were pasted or recalled together; without the last line end.
+  case line(String)
+  /// Ctrl-C: the line is dropped. Whether anything had been typed on it.
+  case interrupted(wasEmpty: Bool)
+  /// Ctrl-D on an empty line, or the end of the input.
+  case end
+  /// A signal that ends the process.
+  case terminated(Int32)
+}
