@@ -62,7 +62,7 @@ let package = Package(
     .target(
       name: "CPackagedData", exclude: ["sets"], cSettings: [.headerSearchPath("sets")]),
     .systemLibrary(
-      name: "CReadline", pkgConfig: "readline", providers: [.apt(["libreadline-dev"])]),
+      name: "CReadline", providers: [.apt(["libreadline-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
     tests("LatentSyntax"),

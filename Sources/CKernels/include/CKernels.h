@@ -1,1 +1,229 @@
-int ck_placeholder(void);
+// The compiled half of Latent's engine: vector kernels with a run-time choice of instruction set,
+// a fixed thread pool, the loop that replays a program, and the door to BLAS and LAPACK.
+//
+// A program is an array of `ck_step`: a kernel and its operands. Swift builds the array, owns its
+// memory, and calls `ck_run` once per training step; no thread of the pool ever enters the Swift
+// run time. All strides are counted in elements, not bytes.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// Element types a program computes in.
+typedef enum { CK_FLOAT32 = 0, CK_FLOAT64 = 1 } ck_type;
+
+// Instruction sets, in order of preference.
+typedef enum { CK_BASELINE = 0, CK_AVX2 = 1, CK_AVX512 = 2 } ck_level;
+
+// --- Elementwise operations -------------------------------------------------------------------
+
+typedef enum {
+  CK_NEGATE, CK_ABS, CK_SIGN, CK_SQUARE, CK_SQRT, CK_RECIPROCAL,
+  CK_EXP, CK_EXPM1, CK_LOG, CK_LOG1P, CK_SIN, CK_COS, CK_TANH, CK_SIGMOID, CK_SOFTPLUS,
+  CK_RELU, CK_STEP, CK_LGAMMA, CK_DIGAMMA, CK_ERF, CK_FLOOR,
+  CK_ADD, CK_SUBTRACT, CK_MULTIPLY, CK_DIVIDE, CK_POWER, CK_MINIMUM, CK_MAXIMUM,
+  CK_LESS, CK_EQUAL,
+  CK_SELECT,
+  CK_OPERATION_COUNT
+} ck_operation;
+
+// d[i] = operation(a[i], b[i], c[i]) for i < n; operands beyond the operation's arity are ignored.
+typedef void (*ck_elementwise)(void *d, const void *a, const void *b, const void *c, int64_t n);
+
+// --- A program --------------------------------------------------------------------------------
+
+// What a thread of a run knows: which share of the work is its own, its scratch memory, and the
+// numbers that change from run to run.
+typedef struct ck_context {
+  uint64_t seed;
+  uint64_t step;
+  const int32_t *rows;  // the data rows of the minibatch
+} ck_context;
+
+typedef struct ck_thread {
+  int index, count;
+  void *scratch;
+  const ck_context *context;
+} ck_thread;
+
+#define CK_SCRATCH_BYTES (2 << 20)
+
+typedef void (*ck_kernel)(const void *body, const ck_thread *thread);
+
+typedef struct ck_step {
+  ck_kernel kernel;
+  const void *body;
+} ck_step;
+
+// A chain of elementwise operations over an iteration space of outer × rows × cols, evaluated in
+// blocks that stay in the first-level cache (one vector loop per operation and block).
+typedef enum {
+  CK_MEMORY,    // base[o·outer + r·row + c]
+  CK_PER_ROW,   // base[o·outer + r·row]
+  CK_CONSTANT,  // base[0]
+  CK_SCRATCH    // the result of an operation that nobody outside the chain reads
+} ck_value_kind;
+
+typedef struct ck_value {
+  int32_t kind;
+  int32_t slot;  // its block in scratch memory, or -1 for memory used in place
+  void *base;
+  int64_t outer, row;
+} ck_value;
+
+typedef struct ck_micro {
+  ck_elementwise apply;
+  int32_t d, a, b, c;  // indices of values
+} ck_micro;
+
+// Writes value `value` (computed in a scratch block) to memory, where it could not be computed
+// in place because its rows are not adjacent.
+typedef struct ck_store {
+  int32_t value;
+  void *base;
+  int64_t outer, row;
+} ck_store;
+
+typedef enum { CK_SUM, CK_MAX } ck_reduction_kind;
+
+// base[o·outer + r·row] = sum or maximum over the columns of a value.
+typedef struct ck_reduction {
+  int32_t value;
+  int32_t kind;
+  void *base;
+  int64_t outer, row;
+} ck_reduction;
+
+typedef struct ck_fused {
+  int64_t outer, rows, cols;
+  int64_t chunk_rows, chunk_cols;  // chunk_rows > 1 only when chunk_cols == cols
+  int64_t slot_elements;           // the stride between scratch blocks
+  int32_t value_count, micro_count, store_count, reduction_count;
+  const ck_value *values;
+  const ck_micro *micros;
+  const ck_store *stores;
+  const ck_reduction *reductions;
+} ck_fused;
+
+// c[m×n] = a · b (+ c if accumulate): a(i,k) = a[i·a_row + k·a_col]; b(k,j) = b[k·b_row + j·b_col]
+// with b_row = 1 or b_col = 1; c is row-major with c_row. `batches` products of such matrices.
+typedef struct ck_product {
+  int64_t m, n, k;
+  const void *a, *b;
+  void *c;
+  int64_t a_row, a_col, b_row, b_col, c_row;
+  int64_t batches, a_batch, b_batch, c_batch;
+  int32_t accumulate;
+} ck_product;
+
+// out[i, j] = reduction over r of in[i, r, j], in of shape before × extent × after.
+typedef struct ck_fold {
+  int32_t kind;
+  int64_t before, extent, after;
+  const void *in;
+  void *out;
+} ck_fold;
+
+// out[o·out_outer + r·out_row + c·out_col] = in[o·in_outer + r·in_row + c·in_col], or 0 if !in.
+typedef struct ck_copy {
+  int64_t outer, rows, cols;
+  const void *in;
+  void *out;
+  int64_t in_outer, in_row, in_col, out_outer, out_row, out_col;
+} ck_copy;
+
+// Draws keyed by (seed, stream, step, element): the same for any number of threads.
+typedef enum { CK_UNIFORM, CK_NORMAL } ck_draw_kind;
+
+typedef struct ck_draw {
+  int32_t kind;
+  uint32_t stream;
+  int64_t count;
+  void *out;
+} ck_draw;
+
+// Gathers the minibatch's rows of a data matrix, converting bytes or floats on the way; with
+// `bernoulli` each element p becomes a draw from {0, 1} keyed by (seed, stream, step, data row).
+typedef enum { CK_SOURCE_FLOAT32, CK_SOURCE_FLOAT64, CK_SOURCE_BYTES } ck_source_kind;
+
+typedef struct ck_gather {
+  int32_t source_kind;
+  int32_t bernoulli;
+  uint32_t stream;
+  double scale;
+  const void *source;
+  int64_t rows, cols;
+  void *out;
+} ck_gather;
+
+// Adam (Kingma & Ba 2015) over one flat buffer; the step count of the bias correction is the
+// context's step + 1.
+typedef struct ck_adam {
+  int64_t count;
+  void *parameters, *first, *second;
+  const void *gradient;
+  double beta1, beta2, epsilon;
+  const double *rate;
+} ck_adam;
+
+typedef struct ck_kernels {
+  ck_level level;
+  const char *name;
+  ck_elementwise elementwise[CK_OPERATION_COUNT];
+  ck_kernel fused, product, fold, copy, draw, gather, adam;
+} ck_kernels;
+
+// The best level of this processor, and one level by name (NULL if the processor lacks it).
+const ck_kernels *ck_kernels_best(ck_type type);
+const ck_kernels *ck_kernels_at(ck_type type, ck_level level);
+
+// --- Threads ----------------------------------------------------------------------------------
+
+// How many threads programs run on; the first call decides (LATENT_THREADS, else the processors
+// this process may use), `ck_set_threads` changes it between runs (1…64).
+int ck_threads(void);
+void ck_set_threads(int count);
+
+// Runs the steps in order, each split over the pool, with a barrier between. `flush_subnormals`
+// sets FTZ and DAZ meanwhile and restores the caller's mode. Runs of several callers take turns.
+void ck_run(const ck_step *steps, int64_t count, const ck_context *context, int flush_subnormals);
+
+// --- Random numbers for the host --------------------------------------------------------------
+
+// Fills `out` with the draws numbered first … first + count − 1 of a stream (see ck_draw).
+void ck_uniforms(double *out, int64_t first, int64_t count, uint64_t seed, uint32_t stream);
+void ck_normals(double *out, int64_t first, int64_t count, uint64_t seed, uint32_t stream);
+
+// --- BLAS and LAPACK, loaded on first use -----------------------------------------------------
+
+typedef struct ck_blas_library {
+  const char *name;       // the file that was loaded, or NULL
+  const char *core;       // OpenBLAS's core type, or ""
+  const char *remark;     // why it may be slower than the processor allows, or ""
+  void (*dgemm)(const char *ta, const char *tb, const int *m, const int *n, const int *k,
+                const double *alpha, const double *a, const int *lda, const double *b,
+                const int *ldb, const double *beta, double *c, const int *ldc, size_t, size_t);
+  void (*sgemm)(const char *ta, const char *tb, const int *m, const int *n, const int *k,
+                const float *alpha, const float *a, const int *lda, const float *b,
+                const int *ldb, const float *beta, float *c, const int *ldc, size_t, size_t);
+  void (*dpotrf)(const char *uplo, const int *n, double *a, const int *lda, int *info, size_t);
+  void (*dgesv)(const int *n, const int *nrhs, double *a, const int *lda, int *pivots, double *b,
+                const int *ldb, int *info);
+  void (*dgetrf)(const int *m, const int *n, double *a, const int *lda, int *pivots, int *info);
+  void (*dsyevd)(const char *jobz, const char *uplo, const int *n, double *a, const int *lda,
+                 double *w, double *work, const int *lwork, int *iwork, const int *liwork,
+                 int *info, size_t, size_t);
+  void (*dgesdd)(const char *jobz, const int *m, const int *n, double *a, const int *lda,
+                 double *s, double *u, const int *ldu, double *vt, const int *ldvt, double *work,
+                 const int *lwork, int *iwork, int *info, size_t);
+} ck_blas_library;
+
+// Never NULL; a missing library has name NULL and NULL functions.
+const ck_blas_library *ck_blas(void);
+
+#ifdef __cplusplus
+}
+#endif

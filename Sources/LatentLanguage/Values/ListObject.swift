@@ -1,0 +1,78 @@
+// Lists: values of any kinds in order.
+
+import LatentSyntax
+import LatentTensor
+
+public final class ListObject: Object {
+  public internal(set) var items: [Value]
+  private var nesting: Int
+
+  public init(_ items: [Value]) {
+    self.items = items
+    nesting = 1 + items.deepest
+    super.init(tag: .list)
+  }
+
+  public override var kind: String { "list" }
+  public override var depth: Int { nesting }
+  public override var length: Int? { items.count }
+  public override func copyForWriting() -> Object { ListObject(items) }
+
+  /// Writes one item of a list that nobody else holds.
+  func set(_ position: Int, to value: Value) throws {
+    try checkNesting([value])
+    items[position] = value
+    nesting = max(nesting, 1 + (value.object?.depth ?? 0))
+  }
+
+  func take(_ position: Int) -> Value {
+    let value = items[position]
+    items[position] = .nothing
+    return value
+  }
+
+  public override func isEqual(to other: Object) -> Bool {
+    guard let other = other as? ListObject, other.items.count == items.count else { return false }
+    return zip(items, other.items).allSatisfy { $0.isSame(as: $1) }
+  }
+
+  public override func contains(_ value: Value) throws -> Bool? {
+    items.contains { $0.isSame(as: value) }
+  }
+
+  public override func display(_ style: DisplayStyle) -> String {
+    if items.isEmpty { return "[]" }
+    if style.levels <= 0 { return "[…]" }
+    return "[" + displayed(items.prefix(style.items).map { $0.display(style.inner) }, style) + "]"
+  }
+
+  private func displayed(_ texts: [String], _ style: DisplayStyle) -> String {
+    let rest = items.count - texts.count
+    let all = rest > 0 ? texts + ["… \(rest) more"] : texts
+    let line = all.joined(separator: ", ")
+    if line.count + 2 <= style.width, !line.contains("\n") { return line }
+    return all.map { $0.replacingLineEnds(with: "\n ") }.joined(separator: ",\n ")
+  }
+}
+
+/// Containers may not nest deeper than this: every walk over a value (comparison, display, its
+/// destruction) recurses, and the stack must hold it.
+public let maximumNesting = 1000
+
+func checkNesting(_ items: some Sequence<Value>) throws {
+  if items.deepest >= maximumNesting {
+    throw Failure(
+      "L708", "the value is nested more than \(maximumNesting) levels deep",
+      help: "keep long chains in a flat list")
+  }
+}
+
+extension Sequence<Value> {
+  var deepest: Int { reduce(0) { Swift.max($0, $1.object?.depth ?? 0) } }
+}
+
+extension String {
+  func replacingLineEnds(with end: String) -> String {
+    split(separator: "\n", omittingEmptySubsequences: false).joined(separator: end)
+  }
+}

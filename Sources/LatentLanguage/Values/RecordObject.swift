@@ -1,0 +1,73 @@
+// Records: named fields in the order in which they were written.
+
+import LatentSyntax
+import LatentTensor
+import OrderedCollections
+
+public final class RecordObject: Object {
+  public internal(set) var fields: OrderedDictionary<String, Value>
+  private var nesting: Int
+
+  public init(_ fields: OrderedDictionary<String, Value>) {
+    self.fields = fields
+    nesting = 1 + fields.values.deepest
+    super.init(tag: .record)
+  }
+
+  public convenience init(_ fields: [(String, Value)]) {
+    self.init(OrderedDictionary(fields, uniquingKeysWith: { $1 }))
+  }
+
+  public override var kind: String { "record" }
+  public override var depth: Int { nesting }
+  public override var length: Int? { fields.count }
+  public override var memberNames: [String] { Array(fields.keys) }
+  public override func member(_ name: String) throws -> Value? { fields[name] }
+  public override func copyForWriting() -> Object { RecordObject(fields) }
+
+  public override func setMember(_ name: String, to value: Value) throws -> Bool {
+    try checkNesting(CollectionOfOne(value))
+    fields[name] = value
+    nesting = max(nesting, 1 + (value.object?.depth ?? 0))
+    return true
+  }
+
+  func take(_ name: String) -> Value? {
+    guard let value = fields[name] else { return nil }
+    fields[name] = .nothing
+    return value
+  }
+
+  /// Two records are equal when they have the same fields with the same values, in any order.
+  public override func isEqual(to other: Object) -> Bool {
+    guard let other = other as? RecordObject, other.fields.count == fields.count else {
+      return false
+    }
+    return fields.allSatisfy { name, value in
+      other.fields[name].map { value.isSame(as: $0) } ?? false
+    }
+  }
+
+  public override func contains(_ value: Value) throws -> Bool? {
+    value.asText.map { fields[$0] != nil } ?? false
+  }
+
+  public override func display(_ style: DisplayStyle) -> String {
+    if style.levels <= 0 { return "(…)" }
+    var texts = fields.prefix(style.items).map { name, value in
+      "\(name.asFieldName): \(value.display(style.inner))"
+    }
+    if fields.count > style.items { texts.append("… \(fields.count - style.items) more") }
+    let line = texts.joined(separator: ", ")
+    if line.count + 2 <= style.width, !line.contains("\n") { return "(\(line))" }
+    return "(" + texts.map { $0.replacingLineEnds(with: "\n ") }.joined(separator: ",\n ") + ")"
+  }
+}
+
+extension String {
+  /// A name as it stands, anything else (a column called `sepal length`) in quotes.
+  fileprivate var asFieldName: String {
+    let isName = allSatisfy { $0.isLetter || $0.isNumber || $0 == "_" } && first?.isNumber == false
+    return isName ? self : quotedForDisplay
+  }
+}

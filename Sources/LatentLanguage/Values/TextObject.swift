@@ -1,0 +1,54 @@
+// Texts as values: Unicode characters, immutable, indexed by character.
+
+import LatentSyntax
+import LatentTensor
+
+public final class TextObject: Object {
+  public let text: String
+
+  public init(_ text: String) {
+    self.text = text
+    super.init(tag: .text)
+  }
+
+  public override var kind: String { "text" }
+  public override var printed: String { text }
+  public override func display(_ style: DisplayStyle) -> String { text.quotedForDisplay }
+  public override var length: Int? { text.count }
+
+  public override func isEqual(to other: Object) -> Bool {
+    (other as? TextObject).map { $0.text == text } ?? false
+  }
+
+  public override func contains(_ value: Value) throws -> Bool? {
+    guard let part = value.asText else {
+      throw Failure(
+        "L401", "`in` looks for a text in a text, not for \(value.kindPhrase)",
+        help: "write `text(x) in t`")
+    }
+    return part.isEmpty || text.contains(part)
+  }
+}
+
+extension String {
+  /// The text as a literal of the language that reads back to it.
+  public var quotedForDisplay: String {
+    var quoted = "\""
+    for scalar in unicodeScalars {
+      switch scalar {
+      case "\"": quoted += "\\\""
+      case "\\": quoted += "\\\\"
+      case "\n": quoted += "\\n"
+      case "\t": quoted += "\\t"
+      case "\r": quoted += "\\r"
+      case "{": quoted += "{{"
+      case "}": quoted += "}}"
+      case "\u{0}"..<" ", "\u{7F}":
+        let digits = String(scalar.value, radix: 16, uppercase: true)
+        quoted += "\\x" + (digits.count < 2 ? "0" : "") + digits
+      default: quoted.unicodeScalars.append(scalar)
+      }
+    }
+    return quoted + "\""
+  }
+}

@@ -1,0 +1,98 @@
+// How values are shown and how they compare as wholes.
+
+import LatentSyntax
+import LatentTensor
+
+extension Value {
+  /// What the prompt shows: a literal of the language wherever the kind has one.
+  public func display(_ style: DisplayStyle = DisplayStyle()) -> String {
+    switch self {
+    case .nothing: "nothing"
+    case .bool(let flag): flag ? "true" : "false"
+    case .number(let number): number.displayText
+    case .object(let object): object.display(style)
+    }
+  }
+
+  /// What `print(value)` and `"{value}"` write: as ``display(_:)``, but texts without quotes.
+  public var printed: String {
+    if case .object(let object) = self { object.printed } else { display() }
+  }
+
+  /// Whole-value equality: the `==` of lists and records, and of items inside them. A NaN equals
+  /// nothing; a number never equals a bool.
+  public func isSame(as other: Value) -> Bool {
+    switch (self, other) {
+    case (.nothing, .nothing): return true
+    case (.bool(let a), .bool(let b)): return a == b
+    case (.number(let a), .number(let b)): return a == b
+    case (.object(let a), .object(let b)):
+      if a.isEqual(to: b) { return true }
+      if let stand = a.standIn { return stand.isSame(as: other) }
+      if let stand = b.standIn { return isSame(as: stand) }
+      return false
+    case (.object(let object), _):
+      return object.standIn.map { $0.isSame(as: other) } ?? false
+    case (_, .object(let object)):
+      return object.standIn.map { isSame(as: $0) } ?? false
+    default: return false
+    }
+  }
+
+  /// The elements a `for` loop visits; nil for values that have none. A record's are its values,
+  /// a text's its characters.
+  public func elements() throws -> [Value]? {
+    guard case .object(let object) = self else { return nil }
+    switch object {
+    case let list as ListObject: return list.items
+    case let record as RecordObject: return Array(record.fields.values)
+    case let text as TextObject: return text.text.map { .text(String($0)) }
+    default:
+      guard let length = object.length else { return nil }
+      guard length <= 1 << 26 else {
+        throw Failure("L403", "\(length) elements are too many for a list")
+      }
+      return try (0..<length).map { try object.element($0) }
+    }
+  }
+
+  /// The rule of bracket literals, comprehensions, `map`, `filter` and `append`: numbers make a
+  /// vector, tensors of equal shape one tensor with an axis more, anything else a list.
+  public static func collected(_ items: [Value]) throws -> Value {
+    if let tensor = stacked(items) { return .object(TensorObject(tensor)) }
+    try checkNesting(items)
+    return .list(items)
+  }
+
+  private static func stacked(_ items: [Value]) -> Tensor? {
+    switch items.first {
+    case .number:
+      var numbers: [Double] = []
+      numbers.reserveCapacity(items.count)
+      for item in items {
+        guard case .number(let number) = item else { return nil }
+        numbers.append(number)
+      }
+      return Tensor(numbers)
+    case .object(let first as TensorObject):
+      let shape = first.tensor.shape
+      var isMask = true
+      for item in items {
+        guard let tensor = (item.object as? TensorObject)?.tensor, tensor.shape == shape else {
+          return nil
+        }
+        isMask = isMask && tensor.isMask
+      }
+      let tensors = items.compactMap { ($0.object as? TensorObject)?.tensor }
+      let (size, overflow) = items.count.multipliedReportingOverflow(by: first.tensor.count)
+      guard !overflow else { return nil }
+      var values: [Double] = []
+      values.reserveCapacity(size)
+      for tensor in tensors { values += tensor.values }
+      let full = [items.count] + shape
+      return isMask
+        ? Tensor(shape: full, mask: values.map { $0 != 0 }) : Tensor(shape: full, values)
+    default: return nil
+    }
+  }
+}

@@ -1,0 +1,14 @@
+// The functions every script has: the sections of the library in one array, which the interpreter
+// installs before it runs anything.
+
+import LatentLanguage
+
+extension Builtin {
+  /// All builtins. A section adds its own array here.
+  public static let standard: [Builtin] = [
+    core
+  ].flatMap { $0 }
+
+  /// The language-level builtins: output, help, texts, lists, time.
+  static let core: [Builtin] = []
+}

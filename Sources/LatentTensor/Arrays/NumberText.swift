@@ -1,0 +1,52 @@
+// Numbers as the language writes them.
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// Text of numbers.
+public enum NumberText {
+  /// The shortest text that reads back as the same number: `6`, `0.1`, `1e-6`, `nan`, `-inf`.
+  public static func shortest(_ x: Double) -> String {
+    if x.isNaN { return "nan" }
+    if x.isInfinite { return x < 0 ? "-inf" : "inf" }
+    if abs(x) < 1e16, let whole = Int(exactly: x) {
+      return whole == 0 && x.sign == .minus ? "-0" : "\(whole)"
+    }
+    return tidy("\(x)")
+  }
+
+  /// The shortest text of the float32 nearest: what a network's 0.1 is meant to say.
+  public static func shortest(_ x: Float) -> String {
+    abs(x) < 1e7 && x == x.rounded()
+      ? shortest(Double(x)) : x.isFinite ? tidy("\(x)") : shortest(Double(x))
+  }
+
+  /// Rounded to so many significant digits, for summaries that need not read back.
+  public static func rounded(_ x: Double, digits: Int = 6) -> String {
+    guard x.isFinite, x != 0 else { return shortest(x) }
+    let magnitude = Int(log10(abs(x)).rounded(.down))
+    let places = digits - 1 - magnitude
+    guard abs(places) < 300 else { return shortest(x) }
+    // Dividing by a power of ten is correctly rounded for small ones; multiplying by 1e-5 is not.
+    let scale = pow(10, Double(abs(places)))
+    let value = places >= 0 ? (x * scale).rounded() / scale : (x / scale).rounded() * scale
+    return shortest(value)
+  }
+
+  /// Swift's `1e-06` and `1.0e+16` without what a reader does not need.
+  private static func tidy(_ text: String) -> String {
+    guard let mark = text.firstIndex(of: "e") else {
+      return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+    }
+    var mantissa = String(text[..<mark])
+    if mantissa.hasSuffix(".0") { mantissa.removeLast(2) }
+    var exponent = text[text.index(after: mark)...]
+    let negative = exponent.first == "-"
+    if negative || exponent.first == "+" { exponent.removeFirst() }
+    while exponent.count > 1, exponent.first == "0" { exponent.removeFirst() }
+    return mantissa + "e" + (negative ? "-" : "") + exponent
+  }
+}
