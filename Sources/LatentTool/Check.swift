@@ -15,7 +15,9 @@ struct Check: ParsableCommand {
       1 errors, 2 wrong usage or unreadable file. Warnings do not count.
       """)
 
-  @Argument(help: "The files, or - for standard input.", completion: .file(extensions: ["lvm"]))
+  // Qualified: an `Argument` is also a node of the tree.
+  @ArgumentParser.Argument(
+    help: "The files, or - for standard input.", completion: .file(extensions: ["lvm"]))
   var files: [String]
 
   @OptionGroup var appearance: Appearance

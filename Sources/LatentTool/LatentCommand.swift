@@ -11,8 +11,14 @@ struct LatentCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "latent",
     abstract: "A small language for latent variable models.",
+    usage: """
+      latent [-q] [--color <when>]
+      latent -e <code>
+      latent run <file> [-p <name=value> ...] [--seed <n>] [--quiet]
+      latent check <file> ...
+      """,
     discussion: """
-      Without a subcommand, latent is a prompt; text piped into it runs as a script, and
+      Without a subcommand, latent is a prompt; text piped into it runs as a script, and \
       `latent FILE.lvm` is `latent run FILE.lvm`.
       """,
     version: "latent \(version)",

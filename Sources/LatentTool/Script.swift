@@ -85,26 +85,32 @@ struct Script {
     let name = file == "-" ? "<stdin>" : file
     let problem: String
     do {
-      let data =
-        file == "-"
-        ? try FileHandle.standardInput.readToEnd() ?? Data()
-        : try Data(contentsOf: URL(filePath: file))
-      if let text = String(data: data, encoding: .utf8) { return (text, name) }
+      if let text = String(validating: try bytes(of: file), as: UTF8.self) { return (text, name) }
       problem = "\(name) is not UTF-8 text"
     } catch {
-      problem = "\(name) cannot be read: \(reason(for: error))"
+      problem = "\(name) cannot be read: \(String(cString: strerror(error.number)).lowercased())"
     }
     TerminalConsole(render: appearance.render).report(Diagnostic("L710", problem))
     throw ExitCode(2)
   }
 
-  /// The system's own words for a failed read: "No such file or directory".
-  private static func reason(for error: any Error) -> String {
-    let underlying =
-      (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError ?? error as NSError
-    guard underlying.domain == NSPOSIXErrorDomain, let number = Int32(exactly: underlying.code),
-      let words = strerror(number)
-    else { return error.localizedDescription }
-    return String(cString: words).lowercased()
+  /// The bytes of a file; a failure is the system's error number, which has plain words for it.
+  private static func bytes(of file: String) throws(SystemError) -> [UInt8] {
+    let descriptor = file == "-" ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw SystemError(number: errno) }
+    defer { if descriptor != STDIN_FILENO { close(descriptor) } }
+    var content: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let count = Glibc.read(descriptor, &chunk, chunk.count)
+      if count < 0 && errno == EINTR { continue }
+      guard count >= 0 else { throw SystemError(number: errno) }
+      if count == 0 { return content }
+      content += chunk.prefix(count)
+    }
   }
+}
+
+private struct SystemError: Error {
+  let number: Int32
 }

@@ -10,6 +10,9 @@ struct CellMarker: Hashable {
   /// The start of every marker line, at column 0.
   static let sign = "# %%"
 
+  /// The marker that text before the first one goes without.
+  init() {}
+
   /// Reads a line; nil if it is not a marker. After the sign stands the line's end or a space, so
   /// `# %%%` and `# %%timeit` are comments.
   init?(line: Substring) {

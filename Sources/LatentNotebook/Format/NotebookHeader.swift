@@ -14,7 +14,7 @@ struct NotebookHeader {
   /// Reads the header of a file; nil when the file begins otherwise, or when a first `# ---` is
   /// only a comment because none closes it before the comments end.
   init?(lines: [Substring], source: Source) throws {
-    guard lines.first == Self.rule else { return nil }
+    guard let first = lines.first, first == Self.rule else { return nil }
     let body = lines.dropFirst().prefix { $0.hasPrefix("#") && $0 != Self.rule }
     guard lines.indices.contains(body.endIndex), lines[body.endIndex] == Self.rule else {
       return nil

@@ -2,8 +2,12 @@
 
 /// Reads lines after showing a prompt.
 protocol LineReader {
-  /// Shows the prompt and waits for a line. `history` holds the earlier entries, oldest first.
-  mutating func read(prompt: String, history: [String]) -> LineInput
+  /// Shows the prompt and waits for a line.
+  ///
+  /// - Parameters:
+  ///   - lines: the lines of the same entry above this one.
+  ///   - history: the earlier entries, oldest first.
+  mutating func read(prompt: String, after lines: [String], history: [String]) -> LineInput
 }
 
 /// What the user did at a prompt.

@@ -14,7 +14,7 @@ struct PlainReader: LineReader {
     self.output = output
   }
 
-  mutating func read(prompt: String, history: [String]) -> LineInput {
+  mutating func read(prompt: String, after lines: [String], history: [String]) -> LineInput {
     show(prompt)
     while true {
       if let end = pending.firstIndex(of: UInt8(ascii: "\n")) {

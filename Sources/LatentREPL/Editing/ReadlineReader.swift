@@ -7,6 +7,7 @@
 
 /// What readline's C callbacks reach. Readline is one per process and runs on the main thread.
 nonisolated(unsafe) private var finishedLine: LineInput?
+nonisolated(unsafe) private var earlierLines = ""
 nonisolated(unsafe) private var completer: ((_ textBeforeCursor: String) -> Completion)?
 
 struct ReadlineReader: LineReader {
@@ -15,24 +16,32 @@ struct ReadlineReader: LineReader {
   private var known = 0
 
   /// - Parameters:
-  ///   - output: where prompts and echo go; standard error when standard output is a pipe.
+  ///   - echoesToOutput: whether prompts and echo go to standard output; else to standard error,
+  ///     so that they do not end up in a pipe.
   ///   - complete: what may stand at the cursor, given the entry's text before it.
   init(
-    signals: SignalPipe, output: UnsafeMutablePointer<FILE>,
+    signals: SignalPipe, echoesToOutput: Bool,
     complete: @escaping (_ textBeforeCursor: String) -> Completion
   ) {
     self.signals = signals
     completer = complete
+    // Readline measures characters by the locale; one without UTF-8 would count bytes.
+    let locale = setlocale(LC_CTYPE, "").map { String(cString: $0) }
+    if locale == nil || locale == "C" || locale == "POSIX" { setlocale(LC_CTYPE, "C.UTF-8") }
     // The name in `$if latent` of an inputrc; readline keeps the pointer.
     rl_readline_name = UnsafePointer(strdup("latent"))
     rl_instream = stdin
-    rl_outstream = output
+    rl_outstream = echoesToOutput ? stdout : stderr
     rl_catch_signals = 0
     rl_catch_sigwinch = 0
     Self.bindKeys()
-    rl_completer_word_break_characters = UnsafePointer(
-      strdup(" \t\n\"'`@$><=;|&{}(+-*/%^,:[]!?~)."))
-    rl_attempted_completion_function = { _, _, end in offerCompletions(end: Int(end)) }
+    // Inside a text the word is everything since its quote. Readline would still take a slash
+    // directly behind the quote for the end of a word, if it were told that a slash is one.
+    rl_completion_word_break_hook = {
+      CursorContext(textBeforeCursor()).isInText ? wordBreaksInTexts : wordBreaks
+    }
+    rl_completer_quote_characters = UnsafePointer(strdup("\""))
+    rl_attempted_completion_function = { _, _, _ in offerCompletions() }
     using_history()
   }
 
@@ -44,7 +53,7 @@ struct ReadlineReader: LineReader {
         rl_insert_text("\n")
         return 0
       }, -1)
-    let bindings: [(keys: String, command: rl_command_func_t)] = [
+    let bindings: [(keys: String, command: @convention(c) (Int32, Int32) -> Int32)] = [
       ("\\e[A", rl_history_search_backward), ("\\eOA", rl_history_search_backward),
       ("\\e[B", rl_history_search_forward), ("\\eOB", rl_history_search_forward),
     ]
@@ -55,7 +64,8 @@ struct ReadlineReader: LineReader {
     }
   }
 
-  mutating func read(prompt: String, history: [String]) -> LineInput {
+  mutating func read(prompt: String, after lines: [String], history: [String]) -> LineInput {
+    earlierLines = lines.map { $0 + "\n" }.joined()
     for entry in history.dropFirst(known) { add_history(entry) }
     known = history.count
     finishedLine = nil
@@ -76,7 +86,8 @@ struct ReadlineReader: LineReader {
       }
       if ready { rl_callback_read_char() }
       if let input = finishedLine {
-        if input == .end { echo("\n") }
+        // With bracketed paste on, readline itself has ended the line.
+        if input == .end, !Self.isOn("enable-bracketed-paste") { echo("\n") }
         return input
       }
     }
@@ -98,8 +109,9 @@ struct ReadlineReader: LineReader {
       rl_free_line_state()
       rl_callback_sigcleanup()
       rl_replace_line("", 0)
-      rl_callback_handler_remove()
+      // Before the terminal is given back: that moves the cursor to the line's start.
       echo("^C\n")
+      rl_callback_handler_remove()
       return .interrupted(wasEmpty: wasEmpty)
     default:
       rl_callback_handler_remove()
@@ -108,20 +120,33 @@ struct ReadlineReader: LineReader {
     }
   }
 
+  private static func isOn(_ variable: String) -> Bool {
+    rl_variable_value(variable).map { String(cString: $0) == "on" } ?? false
+  }
+
   private func echo(_ text: String) {
     fputs(text, rl_outstream)
     fflush(rl_outstream)
   }
 }
 
+/// Readline wants these as long as it runs, and never frees them.
+nonisolated(unsafe) private let wordBreaks = strdup(" \t\n\"'`@$><=;|&{}(+-*/%^,:[]!?~).")
+nonisolated(unsafe) private let wordBreaksInTexts = strdup("\n\"")
+
+/// What stands before the cursor, with the lines of the entry above readline's.
+private func textBeforeCursor() -> String {
+  guard let buffer = rl_line_buffer else { return "" }
+  let count = Int(min(max(0, rl_point), max(0, rl_end)))
+  let line = UnsafeRawBufferPointer(start: buffer, count: count)
+  return earlierLines + String(decoding: line, as: UTF8.self)
+}
+
 /// Readline's question for completions, answered in its own terms: an array of C strings that it
 /// frees, first their common beginning, then each.
-private func offerCompletions(
-  end: Int
-) -> UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? {
-  guard let completer, let buffer = rl_line_buffer else { return nil }
-  let before = UnsafeRawBufferPointer(start: buffer, count: min(max(0, end), Int(max(0, rl_end))))
-  let completion = completer(String(decoding: before, as: UTF8.self))
+private func offerCompletions() -> UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? {
+  guard let completer else { return nil }
+  let completion = completer(textBeforeCursor())
   if completion.isPath {
     rl_completion_append_character = Int32(UInt8(ascii: "\""))
     return nil  // readline completes the names of files itself

@@ -1,6 +1,6 @@
 // What is being entered at the prompt: lines come together until they make a whole.
 
-import Latent
+import LatentSyntax
 
 /// The lines of one entry so far.
 struct Entry {

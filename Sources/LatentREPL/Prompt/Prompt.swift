@@ -46,7 +46,7 @@ public final class Prompt {
       reader = PlainReader(signals: signals, output: output)
     } else {
       let completer = Completer(interpreter: interpreter)
-      reader = ReadlineReader(signals: signals, output: echoesToOutput ? stdout : stderr) {
+      reader = ReadlineReader(signals: signals, echoesToOutput: echoesToOutput) {
         completer.completion(of: $0)
       }
     }
@@ -61,7 +61,7 @@ public final class Prompt {
     var emptyInterrupts = 0
     while true {
       let prompt = entry.isEmpty ? Self.prompt : Self.continuation
-      let input = reader.read(prompt: prompt, history: history.entries)
+      let input = reader.read(prompt: prompt, after: entry.lines, history: history.entries)
       if case .interrupted(wasEmpty: true) = input, entry.isEmpty {
         emptyInterrupts += 1
         if emptyInterrupts == 2 { console.write("Ctrl-D leaves\n", to: .error) }
@@ -83,15 +83,13 @@ public final class Prompt {
         else { continue }
         entry.clear()
         _ = history.add(text)
-        if let signal = evaluate(topic.map { "help(\($0))" } ?? text) { return 128 + signal }
+        evaluate(topic.map { "help(\($0))" } ?? text)
       }
     }
   }
 
   /// Runs an entry and shows its value or what is wrong with it.
-  ///
-  /// - Returns: the signal that ends the session, if one came.
-  private func evaluate(_ text: String) -> Int32? {
+  private func evaluate(_ text: String) {
     let interpreter = interpreter
     let console = console
     let start = ContinuousClock.now
@@ -99,13 +97,17 @@ public final class Prompt {
       interrupt: { interpreter.interrupt() },
       insist: {
         interpreter.interrupt()
-        console.write("\nstopping at the next safe place; Ctrl-\\ leaves Latent\n", to: .error)
+        // Not through the console, which belongs to the work while it runs.
+        let notice = "\nstopping at the next safe place; Ctrl-\\ leaves Latent\n"
+        _ = notice.withCString { write(STDERR_FILENO, $0, strlen($0)) }
       },
       // The work cannot be unwound from here; history is on disk already.
       terminate: { _exit(128 + $0) })
-    let (result, _) = Foreground(signals: signals).run(reactions) {
+    let (result, interrupted) = Foreground(signals: signals).run(reactions) {
       Result { try interpreter.run(text, name: "<prompt>", firstLine: 1) }
     }
+    // The terminal has echoed `^C`.
+    if interrupted { console.write("\n", to: .error) }
     switch result {
     case .success(.nothing): break
     case .success(let value):
@@ -115,7 +117,6 @@ public final class Prompt {
       for diagnostic in Diagnostics(error).all { console.report(diagnostic) }
     }
     reportTime(ContinuousClock.now - start)
-    return nil
   }
 
   /// Long statements say how long they took, dimly and only to a person.

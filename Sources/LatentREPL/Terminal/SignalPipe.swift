@@ -23,7 +23,11 @@ public final class SignalPipe: Sendable {
   /// Opens the pipe and takes over the signals; nil when the process has no file descriptor left.
   public init?(taking signals: [Int32]) {
     var ends: [Int32] = [-1, -1]
-    guard pipe2(&ends, O_CLOEXEC | O_NONBLOCK) == 0 else { return nil }
+    guard pipe(&ends) == 0 else { return nil }
+    for end in ends {
+      _ = fcntl(end, F_SETFD, FD_CLOEXEC)
+      _ = fcntl(end, F_SETFL, O_NONBLOCK)
+    }
     readEnd = ends[0]
     writeEnd = ends[1]
     handlerEnd = writeEnd
