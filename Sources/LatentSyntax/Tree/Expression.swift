@@ -68,7 +68,10 @@ public enum TextPiece: Sendable {
 /// The format of an interpolation: `[width] [ .N | .Nf | .Ne | .N% ]`.
 public struct TextFormat: Sendable, Hashable {
   public enum Style: Sendable, Hashable {
-    case significant(Int), fixed(Int), exponent(Int), percent(Int)
+    case significant(Int)
+    case fixed(Int)
+    case exponent(Int)
+    case percent(Int)
   }
   public var width: Int?
   public var style: Style?

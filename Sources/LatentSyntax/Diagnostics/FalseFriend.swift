@@ -1,0 +1,196 @@
+// What people write who come from another language, and how Latent writes it: looked up before
+// any edit distance, because `None` is nobody's typing mistake.
+
+/// The table of false friends; every remedy is a sentence for a `help:` line.
+public enum FalseFriend {
+  /// How Latent writes what other languages call `name`, for names nobody defined.
+  public static func remedy(forName name: String) -> String? {
+    names[name].map(sentence)
+  }
+
+  /// How Latent writes the member `.name` of other libraries, for members nobody defined.
+  public static func remedy(forMember member: String) -> String? {
+    members[member].map(sentence)
+  }
+
+  /// How Latent writes the construction that the word opens elsewhere (`def`, `elif`).
+  public static func remedy(forWord word: String) -> String? {
+    words[word].map(sentence)
+  }
+
+  /// An operator of another language.
+  struct ForeignSymbol: Sendable {
+    var spelling: String
+    var bytes: [UInt8]
+    var remedy: String
+    /// What the parser goes on with; nil where nothing takes its place.
+    var replacement: Token.Kind?
+    /// Only before a space (or the end of a line) is it meant.
+    var beforeSpace: Bool
+  }
+
+  /// Longest first, so that the first that fits is the one meant.
+  static let symbols: [ForeignSymbol] =
+    symbolTable.map { row in
+      ForeignSymbol(
+        spelling: row.0, bytes: Array(row.0.utf8), remedy: sentence(row.1), replacement: row.2,
+        beforeSpace: row.0 == "<-")
+    }
+    .sorted { $0.bytes.count > $1.bytes.count }
+
+  private static func sentence(_ written: String) -> String {
+    "in Latent this is written \(written)"
+  }
+
+  private static let symbolTable: [(String, String, Token.Kind?)] = [
+    ("<-", "`x = 3`", .symbol(.define)),
+    ("<<-", "`x = 3`; a function never writes outer names", .symbol(.define)),
+    (":=", "`x = 3`", .symbol(.define)),
+    ("&&", "`a and b`", .keyword(.and)),
+    ("&", "`a and b`", .keyword(.and)),
+    ("!", "`not a`", .keyword(.not)),
+    ("**", "`x^2`", .symbol(.caret)),
+    ("//", "`floor(a / b)`; a comment starts with `#`", .symbol(.slash)),
+    ("%*%", "`a @ b`", .symbol(.at)),
+    ("%in%", "`a in b`", .keyword(.in)),
+    ("%%", "`a % b`", .symbol(.percent)),
+    ("%/%", "`floor(a / b)`", .symbol(.slash)),
+    ("%>%", "`x |> f`", .symbol(.pipe)),
+    (".*", "`a * b`: operators work elementwise", .symbol(.star)),
+    ("./", "`a / b`: operators work elementwise", .symbol(.slash)),
+    (".^", "`a^b`: operators work elementwise", .symbol(.caret)),
+    ("->", "`x => x + 1`", .symbol(.arrow)),
+    ("===", "`a == b`", .symbol(.equal)),
+    ("!==", "`a != b`", .symbol(.notEqual)),
+    ("<>", "`a != b`", .symbol(.notEqual)),
+    ("~=", "`a != b`", .symbol(.notEqual)),
+    ("=<", "`a <= b`", .symbol(.lessOrEqual)),
+    ("..", "`0..<n` without the end or `1...n` with it", .symbol(.through)),
+    ("..=", "`1...n`", .symbol(.through)),
+    ("^=", "`x = x^2`", .symbol(.define)),
+    ("%=", "`x = x % 2`", .symbol(.define)),
+    ("**=", "`x = x^2`", .symbol(.define)),
+    ("//=", "`x = floor(x / 2)`", .symbol(.define)),
+    ("@=", "`x = x @ y`", .symbol(.define)),
+    ("?", "`if c { a } else { b }`", nil),
+    ("$", "`table.column`", .symbol(.dot)),
+    ("\\", "`x => x + 1`; a statement goes on after an operator or inside brackets", nil),
+    ("`", "`\"text\"`, and a name without quotes", nil),
+    ("≤", "`a <= b`", .symbol(.lessOrEqual)),
+    ("≥", "`a >= b`", .symbol(.greaterOrEqual)),
+    ("≠", "`a != b`", .symbol(.notEqual)),
+    ("×", "`a * b`", .symbol(.star)),
+    ("·", "`a * b`, and `a @ b` for matrices", .symbol(.star)),
+    ("÷", "`a / b`", .symbol(.slash)),
+    ("−", "`a - b` with the minus of the keyboard", .symbol(.minus)),
+    ("–", "`a - b` with the minus of the keyboard", .symbol(.minus)),
+    ("…", "`1...n` with three dots", .symbol(.through)),
+    ("∈", "`a in b`", .keyword(.in)),
+    ("∥", "`kl(q(z|x) || p(z))` with two bars", .symbol(.doubleBar)),
+    ("∣", "`p(x|z)` with the bar of the keyboard", .symbol(.bar)),
+    ("∧", "`a and b`", .keyword(.and)),
+    ("∨", "`a or b`", .keyword(.or)),
+    ("¬", "`not a`", .keyword(.not)),
+    ("→", "`x => x + 1`", .symbol(.arrow)),
+    ("∼", "`z ~ q(z|x)` with the tilde of the keyboard", .symbol(.tilde)),
+    ("“", "`\"text\"` with the quotes of the keyboard", nil),
+    ("”", "`\"text\"` with the quotes of the keyboard", nil),
+    ("‘", "`\"text\"` with the quotes of the keyboard", nil),
+    ("’", "`\"text\"` with the quotes of the keyboard", nil),
+  ]
+
+  private static let function = "`f(x) = x + 1`, or `f(x) = { … }` over several lines"
+
+  private static let words: [String: String] = [
+    "def": function, "func": function, "fun": function, "fn": function, "function": function,
+    "lambda": "`x => x + 1`",
+    "elif": "`if a { … } else if b { … }`", "elseif": "`if a { … } else if b { … }`",
+    "elsif": "`if a { … } else if b { … }`",
+    "let": "`x = 3`", "var": "`x = 3`", "const": "`x = 3`", "local": "`x = 3`",
+    "auto": "`x = 3`", "global": "`x = 3`; a function never writes outer names",
+    "nonlocal": "`x = 3`; a function never writes outer names",
+    "class": "`model name(K) { … }` for models, and `(a: 1, b: 2)` for records",
+    "struct": "`(a: 1, b: 2)`",
+    "from": "`import \"file.lvm\"`; the library needs no import",
+    "using": "`import \"file.lvm\"`; the library needs no import",
+    "is": "`a == b`",
+    "isnt": "`a != b`",
+    "xor": "`a != b`",
+    "mod": "`a % b`",
+    "div": "`floor(a / b)`",
+    "then": "`if c { a } else { b }`", "unless": "`if not c { … }`",
+    "do": "`while c { … }`", "repeat": "`while true { … }`", "until": "`while not c { … }`",
+    "foreach": "`for x in xs { … }`", "loop": "`while true { … }`",
+    "switch": "`if x == 1 { … } else if x == 2 { … }`",
+    "match": "`if x == 1 { … } else if x == 2 { … }`",
+    "case": "`if x == 1 { … } else if x == 2 { … }`",
+    "end": "`}`: blocks stand in braces",
+    "assert": "`check a == b`",
+    "raise": "`check c`, which fails when `c` does not hold",
+    "throw": "`check c`, which fails when `c` does not hold",
+    "try": "`check e fails \"text\"`; nothing else catches an error",
+    "del": "`x = nothing`", "delete": "`x = nothing`",
+    "print": "`print(x)`", "echo": "`print(x)`", "puts": "`print(x)`",
+    "param": "`param` inside `model name { … }`",
+    "shared": "`shared` inside `model name { … }`",
+    "yield": "`return x`, or a comprehension `[f(x) for x in xs]`",
+    "target": "`p(x|z) = …` in a model block",
+  ]
+
+  private static let names: [String: String] = [
+    "None": "`nothing`", "NULL": "`nothing`", "null": "`nothing`", "nil": "`nothing`",
+    "undefined": "`nothing`", "missing": "`nan` in data, `nothing` elsewhere",
+    "NA": "`nan` in data, `nothing` elsewhere",
+    "True": "`true`", "TRUE": "`true`", "T": "`true`, and the transpose `x'`",
+    "False": "`false`", "FALSE": "`false`",
+    "NaN": "`nan`", "Inf": "`inf`", "Infinity": "`inf`", "infinity": "`inf`",
+    "self": "the name of the model", "this": "the name of the model",
+    "pass": "an empty block `{ }`",
+    "np": "without a prefix: `mean(x)`", "numpy": "without a prefix: `mean(x)`",
+    "torch": "without a prefix: `mean(x)`", "jnp": "without a prefix: `mean(x)`",
+    "math": "without a prefix: `sqrt(x)`", "plt": "`plot(x, y)`",
+    "c": "`[1, 2, 3]`", "array": "`[1, 2, 3]`", "vector": "`[1, 2, 3]`", "list": "`[1, 2, 3]`",
+    "tensor": "`[1, 2, 3]`", "dict": "`(a: 1, b: 2)`", "tuple": "`[a, b]`",
+    "matrix": "`[[1, 2], [3, 4]]`",
+    "length": "`len(x)`", "size": "`len(x)` or `x.shape`", "dim": "`x.shape`",
+    "shape": "`x.shape`", "nrow": "`x.shape[0]`", "ncol": "`x.shape[1]`",
+    "pow": "`x^2`", "log2": "`log(x) / log(2)`", "log10": "`log(x) / log(10)`",
+    "ln": "`log(x)`", "power": "`x^2`", "matmul": "`a @ b`", "dot": "`a @ b`",
+    "str": "`text(x)`", "string": "`text(x)`", "paste": "`\"{a} {b}\"`",
+    "int": "`round(x)`, or `number(t)` for a text", "float": "`number(t)`",
+    "seq": "`1...n` or `linspace(a, b, n)`", "fabs": "`abs(x)`",
+    "lapply": "`map(xs, f)`", "sapply": "`map(xs, f)`", "apply": "`map(xs, f)`",
+    "println": "`print(x)`", "cat": "`print(x)`", "printf": "`print(\"{x:.3}\")`",
+    "set_seed": "`seed(n)`", "manual_seed": "`seed(n)`", "transposed": "`x'`",
+    "inv": "`inverse(a)`, or better `solve(a, b)`", "eig": "`eigh(a)`",
+    "eigen": "`eigh(a)`", "chol": "`cholesky(a)`", "logsumexp_": "`logsumexp(x)`",
+    "rnorm": "`sample(normal(0, 1), n)`", "randn": "`sample(normal(0, 1), n)`",
+    "runif": "`sample(uniform(0, 1), n)`", "rand": "`sample(uniform(0, 1), n)`",
+    "KL": "`kl(a || b)`", "expectation": "`E(d, f)`",
+  ]
+
+  private static let members: [String: String] = [
+    "T": "`x'`", "t": "`x'`", "mT": "`x'`",
+    "mean": "`mean(x)`", "sum": "`sum(x)`", "std": "`std(x)`", "var": "`var(x)`",
+    "min": "`min(x)`", "max": "`max(x)`", "argmax": "`argmax(x)`", "argmin": "`argmin(x)`",
+    "all": "`all(x)`", "any": "`any(x)`", "prod": "`prod(x)`", "cumsum": "`cumsum(x)`",
+    "exp": "`exp(x)`", "log": "`log(x)`", "sqrt": "`sqrt(x)`", "abs": "`abs(x)`",
+    "reshape": "`reshape(x, [-1, 784])`", "view": "`reshape(x, [-1, 784])`",
+    "flatten": "`flatten(x)`", "ravel": "`flatten(x)`", "squeeze": "`reshape(x, [n])`",
+    "transpose": "`x'` or `transpose(x)`", "dot": "`a @ b`", "matmul": "`a @ b`",
+    "append": "`xs = append(xs, x)`", "push": "`xs = append(xs, x)`", "sort": "`sort(x)`",
+    "format": "`\"{x:.3}\"`", "join": "`join(xs, \", \")`", "split": "`split(t, \",\")`",
+    "length": "`len(x)`", "size": "`x.shape`, or `len(x)`", "ndim": "`len(x.shape)`",
+    "dim": "`len(x.shape)`", "numel": "`prod(x.shape)`", "copy": "`copy(m)`",
+    "clone": "`copy(m)`", "item": "the value itself", "numpy": "the value itself",
+    "keys": "`keys(r)`", "values": "`values(r)`", "items": "`zip(keys(r), values(r))`",
+    "fit": "`fit(m, X)`", "predict": "`m.q(z|x: X)`", "transform": "`m.q(z|x: X)`",
+    "fit_transform": "`fit(m, X)`", "score": "`mean(log m.p(x: X))`",
+    "log_prob": "`log m.p(x: X)`", "logpdf": "`log m.p(x: X)`", "pdf": "`exp(log m.p(x: X))`",
+    "sample": "`sample(d, n)`", "rsample": "`sample(d, n)`", "rvs": "`sample(d, n)`",
+    "map": "`map(xs, f)`", "filter": "`filter(xs, f)`", "lower": "`lower(t)`",
+    "upper": "`upper(t)`", "strip": "`trim(t)`", "replace": "`replace(t, \"a\", \"b\")`",
+    "parameters": "`m.theta` and `m.phi`", "backward": "`grad(f)`",
+    "cuda": "the value itself", "detach": "the value itself",
+  ]
+}

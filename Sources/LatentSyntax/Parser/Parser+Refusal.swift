@@ -1,0 +1,220 @@
+// What the parser says when it meets something else than it needs, in the words of whoever wrote
+// it: the false friends first, the plain expectation last.
+
+extension Parser {
+  /// No expression can start at the current token.
+  mutating func expectedExpression() throws(Abandoned) -> Never {
+    if index >= 2, let twice = doubledSign() {
+      let (sign, span) = twice
+      report(
+        .foreignSyntax, "`\(sign)\(sign)` is not an operator", span,
+        helps: ["in Latent this is written `x \(sign)= 1`"])
+    } else if let keyword = current.keyword, keyword == .not {
+      reportHere(
+        .expectedExpression, "`not` binds looser than the operator before it",
+        helps: ["put it in parentheses: `(not a)`"])
+    } else if current.keyword == .else {
+      reportHere(
+        .expectedExpression, "`else` has no `if`",
+        helps: ["write `if c { a } else { b }`"])
+    } else if at(.bar) || at(.doubleBar) {
+      strayBar()
+    } else if let symbol = current.symbol, startsLine, InfixOperator(current) != nil {
+      reportHere(
+        .expectedExpression, "a line does not start with `\(symbol.rawValue)`",
+        helps: ["the operator belongs at the end of the line above"])
+    } else if let keyword = current.keyword, Self.statementWords.contains(keyword) {
+      reportHere(
+        .expectedExpression, "`\(keyword.rawValue)` is a statement and has no value",
+        helps: ["write it on a line of its own"])
+    } else {
+      reportHere(.expectedExpression, "an expression is expected, found \(found)")
+    }
+    throw Abandoned()
+  }
+
+  private static let statementWords: Set<Keyword> = [
+    .break, .check, .continue, .for, .import, .return, .use, .while,
+  ]
+
+  /// `++` and `--` behind an operand.
+  private func doubledSign() -> (String, Span)? {
+    let (first, second) = (tokens[index - 2], tokens[index - 1])
+    guard let symbol = first.symbol, symbol == .plus || symbol == .minus, second.is(symbol),
+      first.span.end == second.span.start, index >= 3, tokens[index - 3].endsOperand
+    else { return nil }
+    return (symbol.rawValue, first.span.joined(second.span))
+  }
+
+  /// The statement is over, and something follows it on the line.
+  mutating func unexpectedBehindStatement() {
+    if current.isInvalid { return }
+    if let symbol = current.symbol {
+      unexpected(symbol)
+    } else if at(.if) {
+      reportHere(
+        .foreignSyntax, "`if` does not stand behind its value",
+        helps: ["in Latent this is written `if c { a } else { b }`"])
+    } else if current.startsOperand {
+      juxtaposition()
+    } else if at(.for) {
+      reportHere(
+        .foreignSyntax, "a comprehension stands in brackets",
+        helps: ["in Latent this is written `[f(x) for x in xs]`"])
+    } else if at(.else) {
+      reportHere(
+        .unexpectedToken, "`else` has no `if`", helps: ["write `if c { a } else { b }`"])
+    } else if at(.not) {
+      reportHere(
+        .missingOperator, "an operator is missing before `not`", helps: ["write `a and not b`"])
+    } else {
+      reportHere(.unexpectedToken, "\(found) cannot follow here")
+    }
+  }
+
+  private mutating func unexpected(_ symbol: Symbol) {
+    switch symbol {
+    case .colon: colonBehindStatement()
+    case .comma: commaBehindStatement()
+    case .leftBrace: braceBehindStatement()
+    case .define, .plusDefine, .minusDefine, .starDefine, .slashDefine:
+      reportHere(
+        .equalsSign, "`\(symbol.rawValue)` stands once in a statement",
+        helps: ["write two assignments; equality is `==`"])
+    case .bar, .doubleBar: strayBar()
+    case .tilde:
+      reportHere(
+        .unexpectedToken, "`~` stands once in a statement", helps: ["a draw is `z ~ q(z|x)`"])
+    case .arrow:
+      reportHere(
+        .unexpectedToken, "`=>` has parameters on its left",
+        helps: ["a function is written `x => x + 1` or `(a, b) => a + b`"])
+    case .upTo, .through:
+      reportHere(
+        .unexpectedToken, "ranges do not chain",
+        helps: ["a step is written `0..<n by 2`"])
+    case .caret:
+      reportHere(
+        .unexpectedToken, "`^` cannot follow here",
+        helps: ["put what is raised in parentheses: `(log p(x))^2`"])
+    default:
+      if symbol.isCloser {
+        strayCloserReport(symbol)
+      } else if InfixOperator(current) != nil {
+        reportHere(
+          .unexpectedToken, "`\(symbol.rawValue)` binds tighter than the `|>` or range before it",
+          helps: ["put what stands before it in parentheses: `(x |> f) \(symbol.rawValue) y`"])
+      } else {
+        reportHere(.unexpectedToken, "\(found) cannot follow here")
+      }
+    }
+  }
+
+  private mutating func colonBehindStatement() {
+    let first = tokens[statementStart]
+    if let remedy = foreignWord() {
+      reportHere(.foreignSyntax, "a block does not start with `:`", helps: [remedy])
+      skippedIndentation = indentation(at: first.span.start)
+    } else if following.isNewline || following.isEnd {
+      let isCall = index > 0 && tokens[index - 1].is(.rightParenthesis)
+      reportHere(
+        .foreignSyntax, "a block does not start with `:`",
+        helps: [
+          "in Latent this is written "
+            + (isCall ? "`f(x) = { … }`" : "`if c { … }`, with the block in braces")
+        ])
+      skippedIndentation = indentation(at: first.span.start)
+    } else {
+      reportHere(
+        .unexpectedToken, "`:` cannot follow here",
+        helps: ["a value is assigned by `x = 3`; types stand only behind `param` in a model block"])
+    }
+  }
+
+  private mutating func commaBehindStatement() {
+    var position = index
+    while !tokens[position].isNewline, !tokens[position].isEnd, !tokens[position].is(.define) {
+      position += 1
+    }
+    let isTarget = tokens[position].is(.define)
+    reportHere(
+      .parenthesisedList, "values side by side are no list",
+      helps: [
+        isTarget
+          ? "in Latent this is written `(a, b) = v`"
+          : "in Latent this is written `[a, b]`; statements are separated by `;`"
+      ])
+  }
+
+  private mutating func braceBehindStatement() {
+    let remedy = foreignWord()
+    reportHere(
+      remedy == nil ? .unexpectedToken : .foreignSyntax, "a block cannot follow an expression",
+      helps: [
+        remedy
+          ?? "a function is defined by `f(x) = { … }`, a model by `model name { … }`; "
+          + "a function as argument is `f(x => { … })`"
+      ])
+  }
+
+  /// `|` or `||` outside the parentheses of a call.
+  mutating func strayBar() {
+    reportHere(
+      .barOutsideCall, "\(found) stands only once, in the parentheses of a call",
+      helps: ["in Latent this is written `a or b`; a density is `p(x|z)`"])
+  }
+
+  /// Two operands side by side.
+  mutating func juxtaposition() {
+    if let remedy = foreignWord() {
+      reportHere(.foreignSyntax, "\(found) cannot follow here", helps: [remedy])
+    } else {
+      reportHere(
+        .missingOperator, "an operator or a comma is missing before \(found)",
+        helps: ["write what joins the two: `a + b`, `f(a)`, `[a, b]`"])
+    }
+  }
+
+  /// The remedy for a word of another language at, before or at the head of the mistake.
+  func foreignWord() -> String? {
+    let head = tokens[min(statementStart, index)]
+    var suspects = [current, head]
+    if index > 0 { suspects.insert(tokens[index - 1], at: 1) }
+    suspects += tokens[min(statementStart, index)..<index].filter {
+      Self.isWord($0, ["function", "lambda", "fn", "func"])
+    }
+    for case .name(let word) in suspects.map(\.kind) {
+      if isInModel, [ContextualWord.param, .shared].map(\.rawValue).contains(word) { continue }
+      if let remedy = FalseFriend.remedy(forWord: word) { return remedy }
+    }
+    return nil
+  }
+
+  // MARK: - Between statements
+
+  /// A `;` that ends nothing.
+  mutating func emptyStatement() {
+    reportHere(
+      .emptyStatement, "this `;` ends no statement",
+      helps: ["one `;` behind a statement is enough"])
+    while at(.semicolon) { advance() }
+  }
+
+  mutating func strayCloser() {
+    if let symbol = current.symbol { strayCloserReport(symbol) }
+    advance()
+  }
+
+  private mutating func strayCloserReport(_ symbol: Symbol) {
+    reportHere(
+      .wrongCloser, "`\(symbol.rawValue)` closes nothing", helps: ["take it away"])
+  }
+
+  /// A line that starts with a sign and a space continues the line above, was the intention.
+  mutating func signAtLineStart() {
+    guard startsLine, current.span.end < following.span.start else { return }
+    reportHere(
+      .operatorStartsLine, "a line does not start with \(found) and a space",
+      helps: ["the operator belongs at the end of the line above; a sign touches its operand"])
+  }
+}
