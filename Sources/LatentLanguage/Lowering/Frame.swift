@@ -60,6 +60,7 @@ struct MachineState {
   /// One past the last place.
   var limit: UnsafeMutablePointer<Value>
   var depth = 0
+  var maximumDepth = Int.max
   /// Turns and calls until the limits are looked at again.
   var fuel = 0
   /// The lowest address the native stack may reach.
@@ -67,4 +68,10 @@ struct MachineState {
   /// The value of the `return` that is on its way.
   var result: Value = .nothing
   unowned(unsafe) let runtime: Runtime
+
+  init(top: UnsafeMutablePointer<Value>, limit: UnsafeMutablePointer<Value>, runtime: Runtime) {
+    self.top = top
+    self.limit = limit
+    self.runtime = runtime
+  }
 }

@@ -4,11 +4,30 @@
 import LatentSyntax
 import LatentTensor
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 public final class Runtime {
   public var console: any Console
   public var random: RandomStream
   public var limits: Limits
   public let interrupt: InterruptFlag
+  let globals = Globals()
+  let importer = Importer()
+  let state: UnsafeMutablePointer<MachineState>
+
+  /// Places of the value stack: 16 bytes each, touched only when a program gets that deep.
+  private static let stackSize = 1 << 18
+  private let stack: UnsafeMutablePointer<Value>
+  private var thread: pthread_t?
+  private var runs = 0
+  private var steps = 0
+  private var deadline: ContinuousClock.Instant?
 
   public init(
     console: any Console, seed: UInt64 = 0, limits: Limits = Limits(),
@@ -18,6 +37,71 @@ public final class Runtime {
     random = RandomStream(seed: seed)
     self.limits = limits
     self.interrupt = interrupt
+    stack = .allocate(capacity: Runtime.stackSize)
+    state = .allocate(capacity: 1)
+    state.initialize(
+      to: MachineState(top: stack, limit: stack + (Runtime.stackSize - 64), runtime: self))
+    state.pointee.nativeLimit = NativeStack.limit()
+  }
+
+  deinit {
+    state.deinitialize(count: 1)
+    state.deallocate()
+    stack.deallocate()
+  }
+
+  // MARK: Names
+
+  /// The value of a name, its own or the library's; nil when it has none.
+  public subscript(name: String) -> Value? { globals[name] }
+
+  /// Gives a name a value, as an assignment at top level would.
+  public func set(_ name: String, to value: Value) throws { try globals.set(name, value) }
+
+  /// Gives a name of the library its value.
+  public func install(_ name: String, _ value: Value) { globals.install(name, value) }
+
+  /// All names that have values.
+  public var names: [String] { globals.known }
+
+  /// Whether a name still means what the library means by it.
+  public func isLibraryName(_ name: String) -> Bool { globals.library[name] != nil }
+
+  // MARK: Runs and their limits
+
+  /// Runs `body` as one run with its own share of the limits; a run inside a run shares them.
+  func run<Result>(_ body: () throws -> Result) throws -> Result {
+    let current = pthread_self()
+    if thread.map({ pthread_equal($0, current) == 0 }) ?? true {
+      thread = current
+      state.pointee.nativeLimit = NativeStack.limit()
+    }
+    if runs == 0 {
+      steps = 0
+      state.pointee.fuel = 0
+      deadline = limits.seconds.map { ContinuousClock.now + .seconds(min(max($0, 0), 1e9)) }
+      state.pointee.maximumDepth = limits.depth
+    }
+    runs += 1
+    defer { runs -= 1 }
+    return try body()
+  }
+
+  /// How many turns and calls pass between two looks at the limits.
+  private static let stride = 64
+
+  /// Looks at the flag and the limits and hands out the next few turns.
+  @inline(never)
+  func refuel() throws {
+    try checkInterrupt()
+    steps += Runtime.stride
+    if let most = limits.steps, steps > most + Runtime.stride {
+      throw Failure("L702", "the program took more than \(most) steps")
+    }
+    if let deadline, ContinuousClock.now > deadline, let seconds = limits.seconds {
+      throw Failure("L703", "the program took more than \(seconds.displayText) seconds")
+    }
+    state.pointee.fuel = Runtime.stride
   }
 
   /// Throws L705 when somebody asked to stop.
@@ -27,8 +111,30 @@ public final class Runtime {
     throw Failure("L705", "interrupted")
   }
 
-  /// Calls a function with positional arguments.
+  /// Whether an error must not be taken as the expected end of a `check … fails`.
+  static func stopsEverything(_ diagnostic: Diagnostic) -> Bool {
+    ["L702", "L703", "L705"].contains(diagnostic.code)
+  }
+
+  // MARK: Calling
+
+  /// Calls a function with positional arguments, from Swift.
   public func invoke(_ function: FunctionObject, _ arguments: [Value]) throws -> Value {
-    throw Failure("L700", "not yet")
+    try run {
+      if let code = function.code, code.parameters.count == arguments.count {
+        return try Machine.enter(function, code, state, arguments: arguments)
+      }
+      return try Machine.call(function, arguments, site: CallSite(positional: arguments.count), state)
+    }
+  }
+
+  /// Calls a function with arguments some of which are named.
+  public func invoke(
+    _ function: FunctionObject, _ arguments: [Value], named: [(String, Value)]
+  ) throws -> Value {
+    try run {
+      let site = CallSite(positional: arguments.count, named: named.map(\.0))
+      return try Machine.call(function, arguments + named.map(\.1), site: site, state)
+    }
   }
 }

@@ -16,7 +16,14 @@ public final class ListObject: Object {
   public override var kind: String { "list" }
   public override var depth: Int { nesting }
   public override var length: Int? { items.count }
+  public override func element(_ position: Int) throws -> Value { items[position] }
   public override func copyForWriting() -> Object { ListObject(items) }
+
+  public override func index(_ items: [Subscript]) throws -> Value { try index(at: items) }
+
+  public override func setIndex(_ items: [Subscript], to value: Value) throws {
+    try assign(value, at: items)
+  }
 
   /// Writes one item of a list that nobody else holds.
   func set(_ position: Int, to value: Value) throws {

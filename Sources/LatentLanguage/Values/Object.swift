@@ -106,6 +106,9 @@ open class Object {
 
   // MARK: Display
 
+  /// Whether a statement of its own shows it (figures), not only the end of a cell.
+  open var isShownAsStatement: Bool { false }
+
   /// What the prompt shows.
   open func display(_ style: DisplayStyle) -> String { "<\(kind)>" }
 

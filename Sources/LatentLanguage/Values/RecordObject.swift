@@ -23,6 +23,36 @@ public final class RecordObject: Object {
   public override var length: Int? { fields.count }
   public override var memberNames: [String] { Array(fields.keys) }
   public override func member(_ name: String) throws -> Value? { fields[name] }
+
+  public override func element(_ position: Int) throws -> Value {
+    throw Failure(
+      "L410", "a record has no order to walk through",
+      help: "walk through `keys(r)` or `values(r)`, or `zip(keys(r), values(r))` for both")
+  }
+
+  public override func index(_ items: [Subscript]) throws -> Value {
+    let name = try fieldName(items)
+    guard let value = fields[name] else {
+      throw Failure(
+        "L407", "the record has no field `\(name)`",
+        help: nearest(to: name, among: fields.keys).map { "the nearest field is `\($0)`" }
+          ?? "its fields are \(fields.keys.prefix(8).map { "`\($0)`" }.joined(separator: ", "))")
+    }
+    return value
+  }
+
+  public override func setIndex(_ items: [Subscript], to value: Value) throws {
+    _ = try setMember(try fieldName(items), to: value)
+  }
+
+  private func fieldName(_ items: [Subscript]) throws -> String {
+    guard items.count == 1, case .value(let value) = items[0], let name = value.asText else {
+      throw Failure(
+        "L404", "a record is indexed by the name of a field", help: "write `r[\"name\"]`")
+    }
+    return name
+  }
+
   public override func copyForWriting() -> Object { RecordObject(fields) }
 
   public override func setMember(_ name: String, to value: Value) throws -> Bool {

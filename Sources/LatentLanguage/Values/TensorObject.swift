@@ -14,6 +14,65 @@ public final class TensorObject: Object {
 
   public override var kind: String { "tensor" }
   public override var length: Int? { tensor.shape.first }
+  public override var takesPartAsTensor: Bool { true }
+
+  public override func element(_ position: Int) throws -> Value {
+    if tensor.rank == 1, !tensor.isMask { return .number(tensor[flat: position]) }
+    return .tensor(try tensor.row(position))
+  }
+
+  public override func index(_ items: [Subscript]) throws -> Value {
+    // One number into a vector is what loops do.
+    if items.count == 1, tensor.rank == 1, case .value(.number(let number)) = items[0],
+      let position = Int(exactly: number), position >= 0, position < tensor.count, !tensor.isMask
+    {
+      return .number(tensor[flat: position])
+    }
+    return .tensor(try tensor.selecting(try items.map(Self.selection)))
+  }
+
+  public override func setIndex(_ items: [Subscript], to value: Value) throws {
+    guard let values = value.asTensor else {
+      throw Failure(
+        "L409", "the elements of a tensor are numbers, not \(value.kindPhrase)",
+        help: "a list can hold values of any kind")
+    }
+    try tensor.replace(try items.map(Self.selection), with: values)
+  }
+
+  /// One item of an index as the tensor takes it.
+  static func selection(_ item: Subscript) throws -> AxisSelection {
+    switch item {
+    case .all: return .all
+    case .ellipsis: return .ellipsis
+    case .from(let lower): return .range(lower: lower, upper: nil, closed: false, step: 1)
+    case .upTo(let upper, let closed):
+      return .range(lower: nil, upper: upper, closed: closed, step: 1)
+    case .value(let value):
+      if let range = (value.object as? RangeObject)?.range {
+        guard let lower = Int(exactly: range.start), let upper = Int(exactly: range.end),
+          let step = Int(exactly: range.step)
+        else { throw Failure("L404", "a tensor is indexed by ranges of whole numbers") }
+        return .range(lower: lower, upper: upper, closed: range.closed, step: step)
+      }
+      guard let tensor = value.asTensor else {
+        throw Failure(
+          "L404",
+          "a tensor is indexed by whole numbers, ranges, tensors of indices and masks, "
+            + "not by \(value.kindPhrase)")
+      }
+      return try AxisSelection(tensor)
+    }
+  }
+
+  public override func contains(_ value: Value) throws -> Bool? {
+    guard let number = value.asNumber else { return false }
+    return tensor.values.contains(number)
+  }
+
+  public override func display(_ style: DisplayStyle) -> String {
+    tensor.description(width: style.width)
+  }
   public override func copyForWriting() -> Object { TensorObject(tensor) }
   public override var memberNames: [String] { ["shape"] }
 

@@ -16,6 +16,18 @@ public final class TextObject: Object {
   public override func display(_ style: DisplayStyle) -> String { text.quotedForDisplay }
   public override var length: Int? { text.count }
 
+  public override func element(_ position: Int) throws -> Value {
+    .text(String(text[text.index(text.startIndex, offsetBy: position)]))
+  }
+
+  public override func index(_ items: [Subscript]) throws -> Value { try index(at: items) }
+
+  public override func setIndex(_ items: [Subscript], to value: Value) throws {
+    throw Failure(
+      "L404", "the characters of a text cannot be assigned",
+      help: "make a new one: `replace(t, \"a\", \"b\")`, or `t[..<2] + \"x\" + t[3...]`")
+  }
+
   public override func isEqual(to other: Object) -> Bool {
     (other as? TextObject).map { $0.text == text } ?? false
   }

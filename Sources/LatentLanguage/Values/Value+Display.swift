@@ -20,12 +20,13 @@ extension Value {
   }
 
   /// Whole-value equality: the `==` of lists and records, and of items inside them. A NaN equals
-  /// nothing; a number never equals a bool.
+  /// nothing; a bool equals the number it is in arithmetic.
   public func isSame(as other: Value) -> Bool {
     switch (self, other) {
     case (.nothing, .nothing): return true
     case (.bool(let a), .bool(let b)): return a == b
     case (.number(let a), .number(let b)): return a == b
+    case (.number(let a), .bool(let b)), (.bool(let b), .number(let a)): return a == (b ? 1 : 0)
     case (.object(let a), .object(let b)):
       if a.isEqual(to: b) { return true }
       if let stand = a.standIn { return stand.isSame(as: other) }
@@ -39,13 +40,12 @@ extension Value {
     }
   }
 
-  /// The elements a `for` loop visits; nil for values that have none. A record's are its values,
-  /// a text's its characters.
+  /// The elements a `for` loop visits; nil for values that have none. A text's are its
+  /// characters.
   public func elements() throws -> [Value]? {
     guard case .object(let object) = self else { return nil }
     switch object {
     case let list as ListObject: return list.items
-    case let record as RecordObject: return Array(record.fields.values)
     case let text as TextObject: return text.text.map { .text(String($0)) }
     default:
       guard let length = object.length else { return nil }

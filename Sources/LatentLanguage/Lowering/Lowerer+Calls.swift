@@ -1,0 +1,217 @@
+// Lowering calls: of functions of the language with arguments straight onto the stack, of
+// builtins with a plan made once, of everything else through the general path.
+
+import LatentSyntax
+import LatentTensor
+
+extension Lowerer {
+  func pipe(_ value: Expression, _ stage: Expression, _ span: Span) -> Code {
+    if case .call(let call) = stage.kind {
+      return self.call(call, piped: value, stage.span)
+    }
+    let site = CallSite(
+      source: source, span: span, argumentSpans: [value.span], argumentNames: [nil], bar: nil)
+    return call(stage, [code(value)], site)
+  }
+
+  func logarithm(_ operand: Expression, _ span: Span) -> Code {
+    let callee = Expression(.name("log"), Span(span.start, span.start + 3))
+    let site = CallSite(
+      source: source, span: span, argumentSpans: [operand.span], argumentNames: [nil], bar: nil)
+    return call(callee, [code(operand)], site)
+  }
+
+  func call(_ call: Call, piped: Expression?, _ span: Span) -> Code {
+    let arguments = (piped.map { [code($0)] } ?? []) + call.arguments.map { code($0.value) }
+    return self.call(
+      call.callee, arguments,
+      CallSite(source: source, call: call, piped: piped?.span, span: span))
+  }
+
+  private func call(_ callee: Expression, _ arguments: [Code], _ site: CallSite) -> Code {
+    let target = code(callee)
+    if let builtin = knownBuiltin(callee) {
+      return call(builtin, target, arguments, site)
+    }
+    let isPlain = site.bar == nil && site.argumentNames.allSatisfy { $0 == nil }
+    switch (isPlain, arguments.count) {
+    case (true, 0): return plainCall(target, site)
+    case (true, 1): return plainCall(target, arguments[0], site)
+    case (true, 2): return plainCall(target, arguments[0], arguments[1], site)
+    default: return generalCall(target, arguments, site)
+    }
+  }
+
+  // MARK: Functions of the language
+
+  /// The function of the language behind a callee, when it takes exactly `count` arguments.
+  @inline(__always)
+  private static func plain(_ callee: Value, _ count: Int) -> (FunctionObject, FunctionCode)? {
+    guard case .object(let object) = callee, object.tag == .function else { return nil }
+    let function = unsafeDowncast(object, to: FunctionObject.self)
+    guard let code = function.code, code.parameterCount == count else { return nil }
+    return (function, code)
+  }
+
+  private func plainCall(_ target: @escaping Code, _ site: CallSite) -> Code {
+    return { frame in
+      let callee = try target(frame)
+      guard let (function, code) = Lowerer.plain(callee, 0) else {
+        return try Lowerer.anyCall(callee, [], site, frame.state)
+      }
+      return try Machine.traced(code, site) {
+        try Machine.enter(function, code, frame.state, frame.state.pointee.top)
+      }
+    }
+  }
+
+  private func plainCall(
+    _ target: @escaping Code, _ argument: @escaping Code, _ site: CallSite
+  ) -> Code {
+    return { frame in
+      let callee = try target(frame)
+      guard let (function, code) = Lowerer.plain(callee, 1) else {
+        return try Lowerer.anyCall(callee, [try argument(frame)], site, frame.state)
+      }
+      let value = try argument(frame)
+      let base = frame.state.pointee.top
+      base.initialize(to: value)
+      return try Machine.traced(code, site) {
+        try Machine.enter(function, code, frame.state, base)
+      }
+    }
+  }
+
+  private func plainCall(
+    _ target: @escaping Code, _ first: @escaping Code, _ second: @escaping Code, _ site: CallSite
+  ) -> Code {
+    return { frame in
+      let callee = try target(frame)
+      let a = try first(frame)
+      let b = try second(frame)
+      guard let (function, code) = Lowerer.plain(callee, 2) else {
+        return try Lowerer.anyCall(callee, [a, b], site, frame.state)
+      }
+      let base = frame.state.pointee.top
+      base.initialize(to: a)
+      (base + 1).initialize(to: b)
+      return try Machine.traced(code, site) {
+        try Machine.enter(function, code, frame.state, base)
+      }
+    }
+  }
+
+  private func generalCall(
+    _ target: @escaping Code, _ arguments: [Code], _ site: CallSite
+  ) -> Code {
+    let cache = PlanCache()
+    let isPlain = site.bar == nil && site.argumentNames.allSatisfy { $0 == nil }
+    return { frame in
+      let callee = try target(frame)
+      var values: [Value] = []
+      values.reserveCapacity(arguments.count)
+      for argument in arguments { values.append(try argument(frame)) }
+      guard case .object(let object) = callee, object.tag == .function,
+        let code = unsafeDowncast(object, to: FunctionObject.self).code
+      else { return try Lowerer.anyCall(callee, values, site, frame.state) }
+      let function = unsafeDowncast(object, to: FunctionObject.self)
+      if isPlain, code.parameterCount == values.count {
+        return try Machine.traced(code, site) {
+          try Machine.enter(function, code, frame.state, arguments: values)
+        }
+      }
+      let plan = try cache.plan(for: code, site)
+      return try Machine.enter(function, code, frame.state, values, plan, site: site)
+    }
+  }
+
+  /// How the arguments of one site go to the parameters of the function that was called last.
+  private final class PlanCache {
+    private var code: FunctionCode?
+    private var plan = ArgumentPlan(sources: [])
+
+    func plan(for code: FunctionCode, _ site: CallSite) throws -> ArgumentPlan {
+      if self.code !== code {
+        plan = try Signature(code).plan(for: site)
+        self.code = code
+      }
+      return plan
+    }
+  }
+
+  @inline(never)
+  private static func anyCall(
+    _ callee: Value, _ values: [Value], _ site: CallSite, _ state: UnsafeMutablePointer<MachineState>
+  ) throws -> Value {
+    do {
+      return try Machine.call(callee, values, site: site, state)
+    } catch let failure as Failure {
+      throw Diagnostic(failure, at: site.label)
+    }
+  }
+
+  // MARK: Builtins
+
+  /// The builtin a callee names now; at run time the name must still hold it.
+  private func knownBuiltin(_ callee: Expression) -> FunctionObject? {
+    guard case .name = callee.kind, let binding = resolution.names[callee.span.start] else {
+      return nil
+    }
+    let slot: Int
+    switch binding {
+    case .local(let variable) where variable.isGlobal: slot = variable.slot
+    case .global(let index, _): slot = index
+    default: return nil
+    }
+    guard globals.isSet(slot), case .object(let object) = globals.values[slot],
+      let function = object as? FunctionObject, function.builtin != nil
+    else { return nil }
+    return function
+  }
+
+  private func call(
+    _ function: FunctionObject, _ target: @escaping Code, _ arguments: [Code], _ site: CallSite
+  ) -> Code {
+    guard let builtin = function.builtin, let plan = try? Signature(builtin).plan(for: site) else {
+      return generalCall(target, arguments, site)
+    }
+    let whole: Code = { frame in
+      var values: [Value] = []
+      values.reserveCapacity(arguments.count)
+      let callee = try target(frame)
+      for argument in arguments { values.append(try argument(frame)) }
+      guard case .object(let object) = callee, object === function else {
+        return try Lowerer.anyCall(callee, values, site, frame.state)
+      }
+      return try Lowerer.placed(site) {
+        try Machine.call(builtin, values, plan, site: site, frame.state)
+      }
+    }
+    guard let scalar = builtin.scalar, arguments.count == 1, plan.sources.first == 0 else {
+      return whole
+    }
+    let argument = arguments[0]
+    return { frame in
+      let callee = try target(frame)
+      let value = try argument(frame)
+      guard case .object(let object) = callee, object === function else {
+        return try Lowerer.anyCall(callee, [value], site, frame.state)
+      }
+      if case .number(let number) = value { return .number(scalar(number)) }
+      return try Lowerer.placed(site) {
+        try Machine.call(builtin, [value], plan, site: site, frame.state)
+      }
+    }
+  }
+
+  @inline(__always)
+  private static func placed<Result>(
+    _ site: CallSite, _ body: () throws -> Result
+  ) throws -> Result {
+    do {
+      return try body()
+    } catch let failure as Failure {
+      throw Diagnostic(failure, at: site.label)
+    }
+  }
+}

@@ -1,0 +1,268 @@
+// Lowering expressions.
+
+import LatentSyntax
+import LatentTensor
+
+extension Lowerer {
+  func code(_ expression: Expression) -> Code {
+    let place = place(expression.span)
+    switch expression.kind {
+    case .number(let number):
+      let value = Value.number(number)
+      return { _ in value }
+    case .bool(let flag):
+      let value = Value.bool(flag)
+      return { _ in value }
+    case .nothing: return { _ in .nothing }
+    case .text(let pieces): return text(pieces)
+    case .name(let name):
+      guard let binding = resolution.names[expression.span.start] else {
+        return { _ in throw Lowerer.unset(name, place) }
+      }
+      return read(binding, name, place)
+    case .array(let items): return array(items, place)
+    case .comprehension(let comprehension): return self.comprehension(comprehension, place)
+    case .record(let fields): return record(fields, place)
+    case .function(let parameters, let body):
+      return function(nil, parameters, body, key: expression.span, help: nil)
+    case .call(let call): return self.call(call, piped: nil, expression.span)
+    case .pipe(let value, let stage): return pipe(value, stage, expression.span)
+    case .logarithm(let operand): return logarithm(operand, expression.span)
+    case .index(let base, let items): return index(base, items, place)
+    case .member(let base, let name): return member(base, name)
+    case .transpose(let base): return unary(base, place, Operators.transposed)
+    case .unary(.minus, let base): return negation(base, place)
+    case .unary(.plus, let base): return unary(base, place, Operators.affirmed)
+    case .binary: return binary(expression)
+    case .and(let left, let right): return connective(.and, left, right)
+    case .or(let left, let right): return connective(.or, left, right)
+    case .not(let operand): return unary(operand, place, Operators.inverted)
+    case .comparison(let first, let links): return comparison(first, links, expression.span)
+    case .range(let from, let to, let closed, let step):
+      return range(from, to, closed, step, place)
+    case .conditional(let conditional): return self.conditional(conditional, isTail: false)
+    case .error:
+      return { _ in throw place.failure("L200", "a part of the program could not be read") }
+    }
+  }
+
+  private func unary(
+    _ base: Expression, _ place: Place, _ operation: @escaping (Value) throws -> Value
+  ) -> Code {
+    let operand = code(base)
+    return { frame in
+      let value = try operand(frame)
+      return try place.attempt { try operation(value) }
+    }
+  }
+
+  private func negation(_ base: Expression, _ place: Place) -> Code {
+    if case .number(let number) = base.kind {
+      let value = Value.number(-number)
+      return { _ in value }
+    }
+    let operand = code(base)
+    return { frame in
+      let value = try operand(frame)
+      if case .number(let number) = value { return .number(-number) }
+      return try place.attempt { try Operators.negated(value) }
+    }
+  }
+
+  private func connective(
+    _ connective: Connective, _ left: Expression, _ right: Expression
+  ) -> Code {
+    let (first, second) = (code(left), code(right))
+    let (leftPlace, rightPlace) = (place(left.span), place(right.span))
+    let shortcut = connective == .or
+    return { frame in
+      let a = try first(frame)
+      if case .bool(let flag) = a {
+        if flag == shortcut { return a }
+        let b = try second(frame)
+        if case .bool = b { return b }
+        return try rightPlace.attempt { try Operators.connected(connective, a, b) }
+      }
+      // What is wrong with the left side is said before the right side runs.
+      guard let object = a.object as? TensorObject, object.tensor.isMask else {
+        throw leftPlace.diagnostic(Operators.notLogical(connective.rawValue, a))
+      }
+      let b = try second(frame)
+      return try rightPlace.attempt { try Operators.connected(connective, a, b) }
+    }
+  }
+
+  private func array(_ items: [Expression], _ place: Place) -> Code {
+    let codes = items.map(code)
+    return { frame in
+      var values: [Value] = []
+      values.reserveCapacity(codes.count)
+      for code in codes { values.append(try code(frame)) }
+      return try place.attempt { try Value.collected(values) }
+    }
+  }
+
+  private func record(_ fields: [Field], _ place: Place) -> Code {
+    let codes = fields.map { ($0.name.text, code($0.value)) }
+    return { frame in
+      var values: [(String, Value)] = []
+      for (name, code) in codes { values.append((name, try code(frame))) }
+      try place.attempt { try checkNesting(values.lazy.map(\.1)) }
+      return .record(values)
+    }
+  }
+
+  private func range(
+    _ from: Expression, _ to: Expression, _ closed: Bool, _ step: Expression?, _ place: Place
+  ) -> Code {
+    let (first, last, by) = (code(from), code(to), step.map(code))
+    return { frame in
+      let lower = try first(frame)
+      let upper = try last(frame)
+      let stride = try by?(frame) ?? 1
+      return try place.attempt {
+        guard let start = lower.asNumber, let end = upper.asNumber, let step = stride.asNumber
+        else {
+          let wrong = lower.asNumber == nil ? lower : upper.asNumber == nil ? upper : stride
+          throw Failure("L403", "the bounds of a range are numbers, not \(wrong.kindPhrase)")
+        }
+        return .object(
+          RangeObject(try NumberRange(from: start, to: end, closed: closed, by: step)))
+      }
+    }
+  }
+
+  // MARK: Conditionals and blocks
+
+  func conditional(_ conditional: Conditional, isTail: Bool) -> Code {
+    let condition = test(conditional.condition)
+    let then = block(conditional.then.statements, isTail: isTail)
+    let otherwise: Code
+    switch conditional.otherwise {
+    case .block(let statements): otherwise = block(statements.statements, isTail: isTail)
+    case .conditional(let next):
+      otherwise = isTail ? tail(next) : code(next)
+    case nil: otherwise = { _ in .nothing }
+    }
+    return { try condition($0) ? try then($0) : try otherwise($0) }
+  }
+
+  /// An expression whose value is the function's: a `return` inside it may end the function.
+  func tail(_ expression: Expression) -> Code {
+    if case .conditional(let conditional) = expression.kind {
+      return self.conditional(conditional, isTail: true)
+    }
+    return code(expression)
+  }
+
+  /// A block as a value: that of its last statement, when that is an expression.
+  func block(_ statements: [Statement], isTail: Bool) -> Code {
+    guard let last = statements.last else { return { _ in .nothing } }
+    let value: Code
+    switch last.kind {
+    case .expression(let expression): value = isTail ? tail(expression) : code(expression)
+    case .return(let expression?) where isTail: value = code(expression)
+    default:
+      let step = sequence(statements.map(self.step))
+      return { frame in try Lowerer.result(of: try step(frame), frame) }
+    }
+    if statements.count == 1 { return value }
+    let before = sequence(statements.dropLast().map(step))
+    return { frame in
+      let flow = try before(frame)
+      if flow == .next { return try value(frame) }
+      return Lowerer.result(of: flow, frame)
+    }
+  }
+
+  private static func result(of flow: Flow, _ frame: Frame) -> Value {
+    guard flow == .returning else { return .nothing }
+    let result = frame.state.pointee.result
+    frame.state.pointee.result = .nothing
+    return result
+  }
+
+  // MARK: Members and indices
+
+  func member(_ base: Expression, _ name: Name) -> Code {
+    let object = code(base)
+    let place = place(name.span)
+    let (text, runtime) = (name.text, runtime)
+    return { [unowned runtime] frame in
+      try Lowerer.member(text, of: try object(frame), place, runtime)
+    }
+  }
+
+  static func member(
+    _ name: String, of value: Value, _ place: Place, _ runtime: Runtime
+  ) throws -> Value {
+    if let member = try place.attempt({ try value.object?.member(name) }) { return member }
+    var helps: [String] = []
+    let names = value.object?.memberNames ?? []
+    if let remedy = FalseFriend.remedy(forMember: name) {
+      helps.append(remedy)
+    } else if runtime[name]?.object?.callable != nil {
+      helps.append("in Latent this is written `\(name)(x)`, or `x |> \(name)`")
+    } else if let near = nearest(to: name, among: names) {
+      helps.append("the nearest member is `\(near)`")
+    } else if !names.isEmpty {
+      helps.append("it has " + names.prefix(12).map { "`\($0)`" }.joined(separator: ", "))
+    }
+    throw Diagnostic(
+      "L311", "\(value.kindPhrase) has no member `\(name)`", at: place.label, helps: helps)
+  }
+
+  private func index(_ base: Expression, _ items: [IndexItem], _ place: Place) -> Code {
+    let object = code(base)
+    if items.count == 1, case .value(let position) = items[0] {
+      let item = code(position)
+      return { frame in
+        let value = try object(frame)
+        let position = try item(frame)
+        return try Lowerer.index(value, [.value(position)], place)
+      }
+    }
+    let codes = items.map(subscripting)
+    return { frame in
+      let value = try object(frame)
+      var items: [Subscript] = []
+      for code in codes { items.append(try code(frame)) }
+      return try Lowerer.index(value, items, place)
+    }
+  }
+
+  static func index(_ value: Value, _ items: [Subscript], _ place: Place) throws -> Value {
+    guard case .object(let object) = value else {
+      throw place.failure("L404", "\(value.kindPhrase) cannot be indexed")
+    }
+    if let stand = object.standIn, object.length == nil, case .object = stand {
+      return try index(stand, items, place)
+    }
+    return try place.attempt { try object.index(items) }
+  }
+
+  func subscripting(_ item: IndexItem) -> (Frame) throws -> Subscript {
+    let place = place(item.span)
+    switch item {
+    case .all: return { _ in .all }
+    case .ellipsis: return { _ in .ellipsis }
+    case .value(let expression):
+      let value = code(expression)
+      return { .value(try value($0)) }
+    case .from(let bound, _):
+      let value = code(bound)
+      return { .from(try Lowerer.bound(try value($0), place)) }
+    case .upTo(let bound, let closed, _):
+      let value = code(bound)
+      return { .upTo(try Lowerer.bound(try value($0), place), closed: closed) }
+    }
+  }
+
+  private static func bound(_ value: Value, _ place: Place) throws -> Int {
+    guard let bound = value.asInteger else {
+      throw place.failure(
+        "L404", "the bound of an index must be a whole number, not \(value.display())")
+    }
+    return bound
+  }
+}

@@ -1,0 +1,164 @@
+// Calling functions: the window on the stack, the limits, the trace.
+
+import LatentSyntax
+import LatentTensor
+
+enum Machine {
+  /// One turn of a loop or one call.
+  @inline(__always)
+  static func tick(_ state: UnsafeMutablePointer<MachineState>) throws {
+    state.pointee.fuel &-= 1
+    if state.pointee.fuel < 0 { try state.pointee.runtime.refuel() }
+  }
+
+  /// Runs a function whose arguments stand at `base`, one per parameter.
+  ///
+  /// Takes over the arguments: they are gone afterwards, and the stack ends at `base` again.
+  @inline(__always)
+  static func enter(
+    _ function: FunctionObject, _ code: FunctionCode, _ state: UnsafeMutablePointer<MachineState>,
+    _ base: UnsafeMutablePointer<Value>
+  ) throws -> Value {
+    let arguments = code.parameterCount
+    let end = base + code.slotCount
+    state.pointee.depth += 1
+    defer { state.pointee.depth -= 1 }
+    guard end <= state.pointee.limit, state.pointee.depth <= state.pointee.maximumDepth,
+      NativeStack.hasRoom(state.pointee.nativeLimit)
+    else {
+      base.deinitialize(count: arguments)
+      state.pointee.top = base
+      throw tooDeep(state.pointee.depth)
+    }
+    (base + arguments).initialize(repeating: .nothing, count: code.slotCount - arguments)
+    state.pointee.top = end
+    defer {
+      base.deinitialize(count: code.slotCount)
+      state.pointee.top = base
+    }
+    try tick(state)
+    let frame = Frame(
+      slots: base, captures: function.captures, state: state, size: code.slotCount)
+    if code.hasPrologue { prologue(function, code, frame) }
+    return try code.body(frame)
+  }
+
+  /// Puts in place what only some functions need: boxes, themselves, marks of unset variables.
+  @inline(never)
+  private static func prologue(_ function: FunctionObject, _ code: FunctionCode, _ frame: Frame) {
+    for slot in code.unsetSlots { frame[slot] = frame.state.pointee.runtime.globals.unset }
+    for slot in code.boxedParameters { frame[slot] = .object(Box(frame[slot])) }
+    for slot in code.boxedLocals {
+      frame[slot] = .object(Box(frame.state.pointee.runtime.globals.unset))
+    }
+    if let slot = code.selfSlot { frame[slot] = .object(function) }
+  }
+
+  @inline(never)
+  private static func tooDeep(_ depth: Int) -> Failure {
+    Failure(
+      "L704", "calls are nested too deeply (\(depth) levels)",
+      help: "make sure the recursion ends, or write it as a loop")
+  }
+
+  static func enter(
+    _ function: FunctionObject, _ code: FunctionCode, _ state: UnsafeMutablePointer<MachineState>,
+    arguments: [Value]
+  ) throws -> Value {
+    let base = state.pointee.top
+    guard base + arguments.count <= state.pointee.limit else { throw tooDeep(state.pointee.depth) }
+    for (position, argument) in arguments.enumerated() {
+      (base + position).initialize(to: argument)
+    }
+    return try enter(function, code, state, base)
+  }
+
+  // MARK: Any callee, any arguments
+
+  /// Calls whatever `callee` is, with evaluated arguments in the order of the site.
+  @inline(never)
+  static func call(
+    _ callee: Value, _ arguments: [Value], site: CallSite,
+    _ state: UnsafeMutablePointer<MachineState>
+  ) throws -> Value {
+    guard case .object(let object) = callee, let function = object.callable else {
+      throw Failure("L405", "\(callee.kindPhrase) cannot be called")
+    }
+    return try call(function, arguments, site: site, state)
+  }
+
+  static func call(
+    _ function: FunctionObject, _ arguments: [Value], site: CallSite,
+    _ state: UnsafeMutablePointer<MachineState>
+  ) throws -> Value {
+    guard let signature = Signature(function) else { return .nothing }
+    let plan: ArgumentPlan
+    do {
+      plan = try signature.plan(for: site)
+    } catch var diagnostic as Diagnostic {
+      if site.isForeign { diagnostic.primary = nil }
+      throw diagnostic
+    }
+    if let builtin = function.builtin {
+      return try call(builtin, arguments, plan, site: site, state)
+    }
+    guard let code = function.code else { return .nothing }
+    return try enter(function, code, state, arguments, plan, site: site)
+  }
+
+  /// A function of the language whose arguments are not simply one per parameter.
+  static func enter(
+    _ function: FunctionObject, _ code: FunctionCode, _ state: UnsafeMutablePointer<MachineState>,
+    _ arguments: [Value], _ plan: ArgumentPlan, site: CallSite
+  ) throws -> Value {
+    var missing: [Int] = []
+    let unset = state.pointee.runtime.globals.unset
+    let values = plan.sources.enumerated().map { position, source in
+      if let source { return arguments[source] }
+      missing.append(position)
+      return unset
+    }
+    if missing.isEmpty { return try traced(code, site) { try enter(function, code, state, arguments: values) } }
+    let fallbacks = missing
+    return try traced(code, site) {
+      try enter(function, code.completing(fallbacks), state, arguments: values)
+    }
+  }
+
+  /// Runs a call; an error that leaves it names it in its trace.
+  @inline(__always)
+  static func traced<Result>(
+    _ code: FunctionCode, _ site: CallSite, _ body: () throws -> Result
+  ) throws -> Result {
+    do { return try body() } catch { throw trace(error, code, site) }
+  }
+
+  @inline(never)
+  static func trace(_ error: any Error, _ code: FunctionCode, _ site: CallSite) -> any Error {
+    switch error {
+    case let failure as Failure:
+      return Diagnostic(failure, at: site.isForeign ? nil : site.label)
+    case let diagnostic as Diagnostic:
+      return site.isForeign ? diagnostic : diagnostic.called(code.name, from: site.source, site.span)
+    default: return error
+    }
+  }
+}
+
+extension CallSite {
+  /// A call from Swift: it has no place in any source.
+  convenience init(positional: Int, named: [String] = []) {
+    self.init(
+      source: CallSite.foreign, span: Span(0, 0),
+      argumentSpans: Array(repeating: Span(0, 0), count: positional + named.count),
+      argumentNames: Array(repeating: nil, count: positional)
+        + named.map { Name($0, Span(0, 0)) },
+      bar: nil)
+  }
+
+  private static let foreign = Source(name: "Swift", text: "")
+
+  var isForeign: Bool { source === CallSite.foreign }
+
+  var label: Diagnostic.Label { Diagnostic.Label(source, span) }
+}
