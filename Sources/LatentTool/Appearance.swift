@@ -1,8 +1,8 @@
 // Options that every command shares: how diagnostics look.
 
 import ArgumentParser
+import Latent
 import LatentREPL
-import LatentSyntax
 
 struct Appearance: ParsableArguments {
   @Option(help: "Colours in messages: auto, always or never.")

@@ -1,7 +1,6 @@
 // The standard streams for a run nobody types at: `--quiet` leaves out progress.
 
-import LatentLanguage
-import LatentSyntax
+import Latent
 
 final class BatchConsole: Console {
   private let terminal: TerminalConsole

@@ -2,9 +2,7 @@
 
 import ArgumentParser
 import Latent
-import LatentLanguage
 import LatentNotebook
-import LatentSyntax
 
 struct Check: ParsableCommand {
   static let configuration = CommandConfiguration(

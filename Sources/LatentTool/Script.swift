@@ -4,10 +4,8 @@ import ArgumentParser
 import Foundation
 @preconcurrency import Glibc
 import Latent
-import LatentLanguage
 import LatentNotebook
 import LatentREPL
-import LatentSyntax
 
 /// A script and how it is to be run.
 struct Script {
@@ -43,8 +41,8 @@ struct Script {
       console.report(Diagnostic("L717", "\(name): \(note)", severity: .note))
     }
     guard let signals = SignalPipe(taking: [SIGINT]) else { throw ExitCode(2) }
-    let interpreter = Interpreter(console: console, mode: .file)
-    if let seed { interpreter.seed(seed) }
+    let options = Interpreter.Options(mode: .file, seed: seed ?? 0)
+    let interpreter = Interpreter(console: console, options: options)
     // Cells find their data as they would under any other front end: beside the notebook.
     _ = FileManager.default.changeCurrentDirectoryPath(path)
     let shows = showsValues ?? (isatty(STDOUT_FILENO) == 1 && !isQuiet)

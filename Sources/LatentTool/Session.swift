@@ -4,7 +4,6 @@ import ArgumentParser
 import Foundation
 @preconcurrency import Glibc
 import Latent
-import LatentLanguage
 import LatentREPL
 
 struct Session: ParsableCommand {

@@ -1,6 +1,6 @@
 // Cutting a text into cells: exact source, exact line numbers, header, escapes.
 
-import LatentSyntax
+import Latent
 import Testing
 
 @testable import LatentNotebook

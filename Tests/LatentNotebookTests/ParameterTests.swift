@@ -1,7 +1,7 @@
 // Values given from outside: which names and types are accepted, and what the notebook then runs.
 
 import Foundation
-import LatentSyntax
+import Latent
 import Testing
 
 @testable import LatentNotebook

@@ -1,6 +1,6 @@
 // When Enter ends an entry, and which entries ask for help.
 
-import LatentSyntax
+import Latent
 import Testing
 
 @testable import LatentREPL
@@ -8,7 +8,7 @@ import Testing
 struct EntryTests {
   private func isReady(_ inputs: String...) -> Bool {
     var entry = Entry()
-    inputs.forEach { entry.add($0) }
+    for input in inputs { entry.add(input) }
     return entry.isReady { parse(Source(name: "<prompt>", text: $0)).completeness }
   }
 

@@ -1,7 +1,7 @@
 // From the text of a file to its cells. Every text is a notebook: without markers it is one code
 // cell, so that a script and a notebook are read by the same rules.
 
-import LatentSyntax
+import Latent
 
 extension Notebook {
   /// Reads the text of an `.lvm` file.

@@ -1,7 +1,7 @@
 // The optional header of an `.lvm` file: comment lines between two `# ---`, each a `key: JSON`.
 // JSON is YAML, so other tools can read it and Latent needs no YAML parser.
 
-import LatentSyntax
+import Latent
 
 /// The metadata at the top of a file.
 struct NotebookHeader {

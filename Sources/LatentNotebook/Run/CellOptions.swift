@@ -1,7 +1,7 @@
 // The `#| key: value` lines at the top of a code cell. They are part of the source, so they
 // survive every editor; tags of the same meaning, as other tools write them, count too.
 
-import LatentSyntax
+import Latent
 
 /// What a cell says about how it is to be run.
 struct CellOptions {

@@ -2,7 +2,6 @@
 // fit on line 3.
 
 import Latent
-import LatentSyntax
 
 extension Notebook {
   /// Parses every code cell and resolves the names and arguments of all of them.

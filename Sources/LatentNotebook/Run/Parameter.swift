@@ -1,7 +1,7 @@
 // What a notebook lets its caller choose: the assignments of the cell tagged `parameters`, each
 // with its default.
 
-import LatentSyntax
+import Latent
 
 /// A parameter of a notebook.
 public struct Parameter: Sendable {

@@ -1,7 +1,7 @@
 // A value given from outside, `-p name=value`, and the cell that hands such values to a notebook.
 
 import Foundation
-import LatentSyntax
+import Latent
 
 /// A `name=value` of the command line, not yet held against a notebook.
 public struct ParameterValue: Sendable {

@@ -2,8 +2,6 @@
 
 import Foundation
 import Latent
-import LatentLanguage
-import LatentSyntax
 import Synchronization
 
 /// How a notebook is run.

@@ -1,7 +1,6 @@
 // What Tab offers: names, members, and inside a call its named arguments first.
 
 import Latent
-import LatentLanguage
 
 /// The candidates for the word before the cursor.
 struct Completion: Equatable {

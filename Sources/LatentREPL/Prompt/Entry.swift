@@ -1,6 +1,6 @@
 // What is being entered at the prompt: lines come together until they make a whole.
 
-import LatentSyntax
+import Latent
 
 /// The lines of one entry so far.
 struct Entry {

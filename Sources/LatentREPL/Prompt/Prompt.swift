@@ -3,8 +3,6 @@
 import Foundation
 @preconcurrency import Glibc
 import Latent
-import LatentLanguage
-import LatentSyntax
 
 /// A session at the terminal.
 public final class Prompt {
@@ -93,6 +91,8 @@ public final class Prompt {
     let interpreter = interpreter
     let console = console
     let start = ContinuousClock.now
+    // An interrupt that came when nothing ran is not meant for this.
+    interpreter.interruptFlag.lower()
     let reactions = Foreground.Reactions(
       interrupt: { interpreter.interrupt() },
       insist: {
