@@ -46,7 +46,7 @@ let package = Package(
     module("LatentLibrary", ["LatentLanguage", "LatentModels", "LatentData"]),
     module("LatentModels", ["LatentDistributions", "LatentAutodiff", "LatentTensor"]),
     module("LatentDistributions", ["LatentAutodiff", "LatentTensor"]),
-    module("LatentAutodiff", ["LatentTensor"]),
+    module("LatentAutodiff", ["LatentTensor", "CKernels"]),
     module(
       "LatentLanguage",
       [
@@ -67,7 +67,7 @@ let package = Package(
 
     tests("LatentSyntax"),
     tests("LatentTensor"),
-    tests("LatentAutodiff"),
+    tests("LatentAutodiff", ["CKernels"]),
     tests("LatentDistributions"),
     tests("LatentModels"),
     tests("LatentData"),

@@ -101,21 +101,23 @@ private struct TensorPicture {
   private func row(_ elements: [String], _ indent: Int) -> String {
     var text = "["
     var column = indent
+    // The comma follows the digits, the blanks that align the next column follow the comma.
+    var blanks = 0
     for (position, element) in elements.enumerated() {
-      let last = position == elements.count - 1
-      let size = element.count + (last ? 1 : 2)
+      let size = element.count + (position == elements.count - 1 ? 1 : 2)
       if position > 0 {
         if column + size > width {
           text += ",\n" + String(repeating: " ", count: indent)
           column = indent
         } else {
-          text += ", "
+          text += ", " + String(repeating: " ", count: blanks)
         }
       }
-      text += element
+      let digits = element.lastIndex { $0 != " " }.map { element[...$0] } ?? ""
+      blanks = element.count - digits.count
+      text += digits
       column += size
     }
-    while text.last == " " { text.removeLast() }
     return text + "]"
   }
 }
