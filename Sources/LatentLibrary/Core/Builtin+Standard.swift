@@ -6,7 +6,7 @@ import LatentLanguage
 extension Builtin {
   /// All builtins. A section adds its own array here.
   public static let standard: [Builtin] = [
-    core
+    core, models, [fit], queries, distributions,
   ].flatMap { $0 }
 
   /// The language-level builtins: output, help, texts, lists, time.
