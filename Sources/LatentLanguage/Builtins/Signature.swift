@@ -123,7 +123,9 @@ extension Signature {
     Diagnostic(
       "L304", "\(title) needs the argument `\(entry.name)`",
       at: Diagnostic.Label(site.source, site.span),
-      helps: ["it is written `\(written)`" + (entry.note.isEmpty ? "" : "; \(entry.name): \(entry.note)")])
+      helps: [
+        "it is written `\(written)`" + (entry.note.isEmpty ? "" : "; \(entry.name): \(entry.note)")
+      ])
   }
 
   static func count(_ number: Int, _ noun: String) -> String {

@@ -38,7 +38,8 @@ extension Lowerer {
       }
       // `s += x` is lowered as `s = s + x`, fast paths and all.
       let read = Expression(.name(name.text), name.span)
-      return update(name, arithmetic(operation, read, expression, name.span.joined(expression.span)))
+      return update(
+        name, arithmetic(operation, read, expression, name.span.joined(expression.span)))
     case .place(let name, let steps):
       return pathAssignment(name, steps, target.span, operation, expression)
     }

@@ -141,7 +141,8 @@ extension Lowerer {
 
   @inline(never)
   private static func anyCall(
-    _ callee: Value, _ values: [Value], _ site: CallSite, _ state: UnsafeMutablePointer<MachineState>
+    _ callee: Value, _ values: [Value], _ site: CallSite,
+    _ state: UnsafeMutablePointer<MachineState>
   ) throws -> Value {
     do {
       return try Machine.call(callee, values, site: site, state)

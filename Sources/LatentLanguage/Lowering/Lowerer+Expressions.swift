@@ -164,7 +164,7 @@ extension Lowerer {
     case .return(let expression?) where isTail: value = code(expression)
     default:
       let step = sequence(statements.map(self.step))
-      return { frame in try Lowerer.result(of: try step(frame), frame) }
+      return { frame in Lowerer.result(of: try step(frame), frame) }
     }
     if statements.count == 1 { return value }
     let before = sequence(statements.dropLast().map(step))

@@ -56,7 +56,9 @@ extension TextFormat {
 
   private func row(_ tensor: Tensor, _ style: Style, _ axis: Int, _ range: Range<Int>) -> String {
     let values = tensor.values
-    guard axis < tensor.rank else { return padded(style.text(of: values[range.lowerBound]), isNumber: true) }
+    guard axis < tensor.rank else {
+      return padded(style.text(of: values[range.lowerBound]), isNumber: true)
+    }
     let length = tensor.shape[axis]
     guard length > 0 else { return "[]" }
     let size = range.count / length

@@ -118,7 +118,9 @@ enum Machine {
       missing.append(position)
       return unset
     }
-    if missing.isEmpty { return try traced(code, site) { try enter(function, code, state, arguments: values) } }
+    if missing.isEmpty {
+      return try traced(code, site) { try enter(function, code, state, arguments: values) }
+    }
     let fallbacks = missing
     return try traced(code, site) {
       try enter(function, code.completing(fallbacks), state, arguments: values)
@@ -139,7 +141,8 @@ enum Machine {
     case let failure as Failure:
       return Diagnostic(failure, at: site.isForeign ? nil : site.label)
     case let diagnostic as Diagnostic:
-      return site.isForeign ? diagnostic : diagnostic.called(code.name, from: site.source, site.span)
+      return site.isForeign
+        ? diagnostic : diagnostic.called(code.name, from: site.source, site.span)
     default: return error
     }
   }

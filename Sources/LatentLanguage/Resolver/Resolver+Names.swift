@@ -104,7 +104,7 @@ extension Resolver {
   // MARK: Writing
 
   /// Resolves `name = …`: the name is the innermost function's own.
-  func write(_ name: Name, definition: FunctionScope? = nil) {
+  func write(_ name: Name) {
     guard let variable = scope.find(name.text) else {
       assertionFailure("\(name.text) was not declared")
       return

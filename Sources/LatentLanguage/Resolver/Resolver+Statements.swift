@@ -126,7 +126,7 @@ extension Resolver {
     duplicates(among: names, "name")
     branch {
       inLoop {
-        names.forEach(write)
+        names.forEach { write($0) }
         statements(block.statements)
       }
     }

@@ -135,7 +135,7 @@ final class Resolver {
       if !reported.contains("\0depth") {
         reported.insert("\0depth")
         report(
-          "L206", "the expression is nested too deeply", span,
+          "L213", "the expression is nested too deeply", span,
           help: "give a part of it a name and use the name")
       }
       return

@@ -43,8 +43,6 @@ enum Binding {
   case local(Variable)
   case captured(Int, Variable)
   case global(Int, name: String)
-  /// The function that is running, by its own name.
-  case itself(FunctionScope)
 }
 
 /// A function, or the top level of a cell.

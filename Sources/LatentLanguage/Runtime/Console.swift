@@ -28,6 +28,15 @@ public protocol Console: AnyObject {
   /// A warning that does not stop the program.
   func report(_ diagnostic: Diagnostic)
 
+  /// Shows a value in the place of what was shown under the same id before.
+  func display(_ value: Value, id: String)
+
+  /// Removes what was shown so far, where that is possible.
+  func clear()
+
+  /// Asks for a line; nil at the end of the input.
+  func readLine(prompt: String, isSecret: Bool) -> String?
+
   /// Whether somebody watches and carriage returns work.
   var isTerminal: Bool { get }
 }
@@ -42,6 +51,15 @@ extension Console {
     if finished { write(line + "\n", to: .error) }
   }
 
+  public func display(_ value: Value, id: String) { show(value) }
+
+  public func clear() {}
+
+  public func readLine(prompt: String, isSecret: Bool) -> String? {
+    write(prompt, to: .output)
+    return Swift.readLine()
+  }
+
   public var isTerminal: Bool { false }
 }
 
@@ -53,7 +71,15 @@ public final class CapturedConsole: Console {
   public private(set) var progressLines: [String] = []
   public private(set) var warnings: [Diagnostic] = []
 
+  /// What ``readLine(prompt:isSecret:)`` answers, first line first.
+  public var input: [String] = []
+
   public init() {}
+
+  public func readLine(prompt: String, isSecret: Bool) -> String? {
+    write(prompt, to: .output)
+    return input.isEmpty ? nil : input.removeFirst()
+  }
 
   public func write(_ text: String, to stream: OutputStream) {
     switch stream {

@@ -86,7 +86,7 @@ final class Globals {
 
 /// Stands in variables that have no value yet.
 final class UnsetObject: Object {
-  init() { super.init(tag: .unset) }
+  override init() { super.init(tag: .unset) }
   override var kind: String { "nothing" }
 }
 

@@ -18,7 +18,9 @@ enum NativeStack {
   static func limit() -> UInt {
     #if os(Linux)
       var attributes = pthread_attr_t()
-      guard pthread_getattr_np(pthread_self(), &attributes) == 0 else { return fallback() }
+      guard let getAttributes, getAttributes(pthread_self(), &attributes) == 0 else {
+        return fallback()
+      }
       defer { pthread_attr_destroy(&attributes) }
       var lowest: UnsafeMutableRawPointer?
       var size = 0
@@ -34,6 +36,18 @@ enum NativeStack {
       return fallback()
     #endif
   }
+
+  #if os(Linux)
+    private typealias GetAttributes =
+      @convention(c) (
+        pthread_t, UnsafeMutablePointer<pthread_attr_t>
+      ) -> Int32
+
+    /// The header hides the function behind a macro that Swift does not set.
+    private static let getAttributes: GetAttributes? = dlsym(nil, "pthread_getattr_np").map {
+      unsafeBitCast($0, to: GetAttributes.self)
+    }
+  #endif
 
   /// Assumes 512 KB, the smallest stack in common use.
   private static func fallback() -> UInt {

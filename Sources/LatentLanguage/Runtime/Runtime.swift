@@ -77,6 +77,7 @@ public final class Runtime {
       state.pointee.nativeLimit = NativeStack.limit()
     }
     if runs == 0 {
+      interrupt.lower()  // an interrupt that came too late for the run before
       steps = 0
       state.pointee.fuel = 0
       deadline = limits.seconds.map { ContinuousClock.now + .seconds(min(max($0, 0), 1e9)) }
@@ -98,10 +99,19 @@ public final class Runtime {
     if let most = limits.steps, steps > most + Runtime.stride {
       throw Failure("L702", "the program took more than \(most) steps")
     }
-    if let deadline, ContinuousClock.now > deadline, let seconds = limits.seconds {
-      throw Failure("L703", "the program took more than \(seconds.displayText) seconds")
-    }
+    try checkDeadline()
     state.pointee.fuel = Runtime.stride
+  }
+
+  private func checkDeadline() throws {
+    guard let deadline, ContinuousClock.now > deadline, let seconds = limits.seconds else { return }
+    throw Failure("L703", "the program took more than \(seconds.displayText) seconds")
+  }
+
+  /// Throws L705 when somebody asked to stop, L703 when the time is up.
+  public func checkLimits() throws {
+    try checkInterrupt()
+    try checkDeadline()
   }
 
   /// Throws L705 when somebody asked to stop.
@@ -124,7 +134,8 @@ public final class Runtime {
       if let code = function.code, code.parameters.count == arguments.count {
         return try Machine.enter(function, code, state, arguments: arguments)
       }
-      return try Machine.call(function, arguments, site: CallSite(positional: arguments.count), state)
+      return try Machine.call(
+        function, arguments, site: CallSite(positional: arguments.count), state)
     }
   }
 

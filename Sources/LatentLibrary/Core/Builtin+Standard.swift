@@ -11,5 +11,10 @@ extension Builtin {
   ].flatMap { $0 }
 
   /// The language-level builtins: output, help, texts, lists, time.
-  static let core: [Builtin] = []
+  static let core: [Builtin] = [output, texts, collections, sequences, system].flatMap { $0 }
+
+  /// The names that are numbers.
+  public static let constants: [(String, Double)] = [
+    ("pi", .pi), ("π", .pi), ("e", 2.718281828459045), ("inf", .infinity), ("nan", .nan),
+  ]
 }

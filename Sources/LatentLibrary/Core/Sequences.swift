@@ -1,0 +1,115 @@
+// Order: ranges, pairs, turning round, sorting.
+
+import LatentLanguage
+import LatentTensor
+
+extension Builtin {
+  static let sequences: [Builtin] = [
+    Builtin(
+      "range", in: .collections, help: "The numbers below `n`, or from `n` to below `end`.",
+      parameters: [
+        .number("n"), .number("end", default: nil), .number("by", default: 1, "The step."),
+      ],
+      returns: .range, examples: ["range(3)  #=> 0..<3", "range(1, 7, by: 2)  #=> 1..<7 by 2"]
+    ) { call in
+      let first = try call.number("n")
+      let end = try call.optionalNumber("end")
+      return .object(
+        RangeObject(
+          try NumberRange(
+            from: end == nil ? 0 : first, to: end ?? first, closed: false,
+            by: try call.number("by"))))
+    },
+    Builtin(
+      "zip", in: .collections, help: "The first items together, the second items together, …",
+      parameters: [.sequence("xs").variadic], returns: .list,
+      examples: ["zip([1, 2], [\"a\", \"b\"])  #=> [[1, \"a\"], [2, \"b\"]]"]
+    ) { call in
+      let columns = try call.values("xs").map { try $0.elements() ?? [] }
+      let lengths = columns.map(\.count)
+      guard let length = lengths.first, lengths.allSatisfy({ $0 == length }) else {
+        throw Failure(
+          "L409",
+          lengths.isEmpty
+            ? "`zip` needs something to put together"
+            : "`zip` needs equal lengths, not \(lengths.map(String.init).joined(separator: ", "))",
+          help: "cut the longer one: `xs[..<n]`")
+      }
+      return .list((0..<length).map { row in .list(columns.map { $0[row] }) })
+    },
+    Builtin(
+      "enumerate", in: .collections, help: "Every item with its position.",
+      parameters: [.sequence("xs"), .integer("start", default: 0)], returns: .list,
+      examples: ["enumerate([\"a\", \"b\"])  #=> [[0, \"a\"], [1, \"b\"]]"]
+    ) { call in
+      let start = Double(try call.integer("start"))
+      return .list(
+        try call.elements("xs").enumerated().map { position, item in
+          .list([.number(start + Double(position)), item])
+        })
+    },
+    Builtin(
+      "reverse", in: .collections, help: "The items in the opposite order (of the first axis).",
+      parameters: [.sequence("xs")],
+      examples: ["reverse([1, 2, 3])  #=> [3, 2, 1]", "reverse(\"abc\")  #=> \"cba\""]
+    ) { call in
+      let value = call.value("xs")
+      if let text = value.asText { return .text(String(text.reversed())) }
+      if let tensor = value.asTensor, let length = tensor.shape.first {
+        return .tensor(try tensor.selecting([.positions(Array((0..<length).reversed()))]))
+      }
+      return .list(Array(try call.elements("xs").reversed()))
+    },
+    Builtin(
+      "sort", in: .collections,
+      help: "Numbers or texts in ascending order; a tensor along its last axis.",
+      parameters: [
+        .sequence("xs"),
+        .function("by", default: nil, "Sorts by this function of every item.").named,
+        .flag("descending").named,
+        .integer("axis", default: -1, "The axis of a tensor.").named,
+      ],
+      examples: [
+        "sort([3, 1, 2])  #=> [1, 2, 3]",
+        "sort([\"bb\", \"a\"], by: len)  #=> [\"a\", \"bb\"]",
+        "sort([3, 1, 2], descending: true)  #=> [3, 2, 1]",
+      ]
+    ) { call in try sort(call) },
+  ]
+
+  private static func sort(_ call: BuiltinCall) throws -> Value {
+    let isDescending = try call.flag("descending")
+    let key = try call.optionalFunction("by")
+    if key == nil, call.value("xs").kind != "list", let tensor = call.value("xs").asTensor {
+      return .tensor(try tensor.sorted(axis: try call.integer("axis"), descending: isDescending))
+    }
+    let items = try call.elements("xs")
+    let keys = try items.map { item in try key.map { try call.invoke($0, [item]) } ?? item }
+    let order: [Int]
+    if let numbers = all(keys, \.asNumber) {
+      // NaN goes last, whatever the direction: a sort must be a total order.
+      order = stableOrder(numbers.count) { a, b in
+        if numbers[a].isNaN || numbers[b].isNaN { return !numbers[a].isNaN && numbers[b].isNaN }
+        return isDescending ? numbers[a] > numbers[b] : numbers[a] < numbers[b]
+      }
+    } else if let texts = all(keys, \.asText) {
+      order = stableOrder(texts.count) { a, b in
+        isDescending ? texts[a] > texts[b] : texts[a] < texts[b]
+      }
+    } else {
+      throw Failure(
+        "L401", "only numbers, or only texts, can be put in order", argument: "xs",
+        help: "sort by a function of the items: `sort(xs, by: x => x.size)`")
+    }
+    return try .collected(order.map { items[$0] })
+  }
+
+  private static func all<Key>(_ values: [Value], _ read: (Value) -> Key?) -> [Key]? {
+    let keys = values.compactMap(read)
+    return keys.count == values.count ? keys : nil
+  }
+
+  private static func stableOrder(_ count: Int, _ precedes: (Int, Int) -> Bool) -> [Int] {
+    (0..<count).sorted { a, b in precedes(a, b) || (!precedes(b, a) && a < b) }
+  }
+}
