@@ -91,8 +91,8 @@ extension Builtin {
     help: "Raises what is below `low` to it and lowers what is above "
       + "`high`; nan stays.",
     parameters: [
-      .tensor("x", "A number or tensor."), .number("low", "The least value."),
-      .number("high", "The greatest value."),
+      .tensor("x", "A number or tensor."), .number("low", .all, "The least value."),
+      .number("high", .all, "The greatest value."),
     ], returns: .numeric, examples: ["clamp([-2, 0.5, 7], 0, 1)  #=> [0, 0.5, 1]"]
   ) { call in
     .tensor(try call.tensor("x").clamped(try call.number("low"), try call.number("high")))

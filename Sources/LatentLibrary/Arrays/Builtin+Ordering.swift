@@ -1,19 +1,19 @@
-// Choosing, comparing in pairs, sorting.
+// Choosing, comparing in pairs, positions in order, distinct values.
 
 import LatentLanguage
 import LatentTensor
 
 extension Builtin {
   /// Choice and order.
-  static let orderingSection: [Builtin] = [whereChoice, pairwise, sort, argsort, unique]
+  static let orderingSection: [Builtin] = [whereChoice, pairwise, argsort, unique]
 
   private static let whereChoice = Builtin(
     "where", in: .arrays,
     help: "Elements of `a` where the condition is true, of `b` elsewhere; with the condition "
       + "alone, the positions at which it is true.",
     parameters: [
-      .tensor("condition", "A mask."), .tensor("a", default: nil, "What stands where it is true."),
-      .tensor("b", default: nil, "What stands where it is false."),
+      .tensor("condition", "A mask."), .tensor("a", default: .nothing, "What stands where it is true."),
+      .tensor("b", default: .nothing, "What stands where it is false."),
     ], returns: .tensor,
     examples: [
       "x = [-1, 2]; where(x < 0, 0, x)  #=> [0, 2]", "where([5, 1, 7] > 3)  #=> [0, 2]",
@@ -59,38 +59,6 @@ extension Builtin {
         }
         return tensor
       })
-  }
-
-  private static let sort = Builtin(
-    "sort", in: .arrays,
-    help: "The elements in ascending order, nan last; of a list of texts, in the order of their "
-      + "characters.",
-    parameters: [
-      .either("x", [.tensor, .list], "A tensor, or a list of texts or numbers."),
-      .integer("axis", default: -1, "The axis along which a tensor is sorted."),
-      .flag("descending", "Largest first."),
-    ], returns: .any,
-    examples: [
-      "sort([3, 1, 2])  #=> [1, 2, 3]", "sort([\"b\", \"a\"])  #=> [\"a\", \"b\"]",
-      "sort([3, 1, 2], descending: true)  #=> [3, 2, 1]",
-    ]
-  ) { call in
-    let descending = try call.flag("descending")
-    guard let items = call.value("x").asList else {
-      return .tensor(
-        try call.tensor("x").sorted(axis: try call.integer("axis"), descending: descending))
-    }
-    let texts = items.compactMap(\.asText)
-    if texts.count == items.count {
-      return .list((descending ? texts.sorted(by: >) : texts.sorted()).map { .text($0) })
-    }
-    let numbers = items.compactMap(\.asNumber)
-    guard numbers.count == items.count else {
-      throw Failure(
-        "L402", "a list of mixed kinds has no order", argument: "x",
-        help: "`sort` takes numbers or texts, not both")
-    }
-    return .tensor(try Tensor(numbers).sorted(descending: descending))
   }
 
   private static let argsort = Builtin(

@@ -9,7 +9,7 @@ extension Builtin {
 
   /// Shapes.
   static let shapesSection: [Builtin] = [
-    reshape, transpose, concat, stack, split, repetition, flatten,
+    reshape, transpose, concat, stack, repetition, flatten,
   ]
 
   private static let zeros = Builtin(
@@ -27,7 +27,7 @@ extension Builtin {
   private static let full = Builtin(
     "full", in: .arrays, help: "A tensor that holds one value everywhere.",
     parameters: [
-      .shape("shape", "A length, or a list of lengths."), .number("value", "The value."),
+      .shape("shape", "A length, or a list of lengths."), .number("value", .all, "The value."),
     ], returns: .tensor, examples: ["full(2, 0.5)  #=> [0.5, 0.5]"]
   ) { call in .tensor(try Tensor.full(try call.shape("shape"), try call.number("value"))) }
 
@@ -41,8 +41,8 @@ extension Builtin {
     "arange", in: .arrays,
     help: "The numbers from `start` to below `stop` in equal steps; `arange(n)` is 0, 1, … n − 1.",
     parameters: [
-      .number("start", "The first number, or the end if it is the only argument."),
-      .number("stop", default: nil, "The end, which is left out."),
+      .number("start", .all, "The first number, or the end if it is the only argument."),
+      .number("stop", default: .nothing, "The end, which is left out."),
       .number("step", default: 1, "The distance; negative to count down."),
     ], returns: .tensor,
     examples: [
@@ -62,7 +62,7 @@ extension Builtin {
     help: "`n` numbers in equal steps from `start` to `stop`, both "
       + "included.",
     parameters: [
-      .number("start", "The first number."), .number("stop", "The last number."),
+      .number("start", .all, "The first number."), .number("stop", .all, "The last number."),
       .integer("n", in: 0..., default: 50, "How many numbers."),
     ], returns: .tensor, examples: ["linspace(0, 1, 5)  #=> [0, 0.25, 0.5, 0.75, 1]"]
   ) { call in
@@ -87,7 +87,7 @@ extension Builtin {
     help: "The last two axes exchanged, as `x'` does it; or the axes in the order given.",
     parameters: [
       .tensor("x", "A tensor."),
-      .shape("axes", default: nil, "An order of the axes, such as [2, 0, 1]."),
+      .shape("axes", default: .nothing, "An order of the axes, such as [2, 0, 1]."),
     ], returns: .tensor,
     examples: [
       "transpose(zeros([2, 3])).shape  #=> [3, 2]",
@@ -118,33 +118,6 @@ extension Builtin {
     ], returns: .tensor,
     examples: ["stack([[1, 2], [3, 4]], axis: 1)[0]  #=> [1, 3]"]
   ) { call in .tensor(try Tensor.stack(try call.tensors("xs"), axis: call.integer("axis"))) }
-
-  /// One name for two things: equal parts of a tensor, and the words of a text.
-  private static let split = Builtin(
-    "split", in: .arrays,
-    help: "A tensor in equal parts along an axis, the last one by default; a text at every "
-      + "separator.",
-    parameters: [
-      .either("x", [.tensor, .text], "A tensor or a text."),
-      .either("parts", [.integer(.from(1)), .text], "The number of parts, or the separator."),
-      .integer("axis", default: -1, "The axis that is split."),
-    ], returns: .list,
-    examples: [
-      "(a, b) = split([1, 2, 3, 4], 2); b  #=> [3, 4]",
-      "split(\"a,b\", \",\")  #=> [\"a\", \"b\"]",
-    ]
-  ) { call in
-    if let text = call.value("x").asText {
-      let separator = try call.text("parts")
-      if separator.isEmpty { return .list(text.map { .text(String($0)) }) }
-      return .list(
-        text.split(separator: separator, omittingEmptySubsequences: false)
-          .map { .text(String($0)) })
-    }
-    let parts = try call.tensor("x").split(
-      try call.integer("parts"), axis: try call.integer("axis"))
-    return .list(parts.map { .object(TensorObject($0)) })
-  }
 
   private static let repetition = Builtin(
     "repeat", in: .arrays, help: "Copies of a tensor one after another along an axis.",

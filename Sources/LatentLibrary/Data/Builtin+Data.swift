@@ -116,8 +116,8 @@ extension Builtin {
     help: "The numeric columns of a table as an n × d tensor; empty cells are nan.",
     parameters: [
       .object("t", ["table"], "A table."),
-      .list("columns", default: nil, "The names of the columns to take, in this order."),
-      .list("except", default: nil, "The names of columns to leave out."),
+      .list("columns", default: .nothing, "The names of the columns to take, in this order."),
+      .list("except", default: .nothing, "The names of columns to leave out."),
     ], returns: .tensor
   ) { call in
     let table = try call.object("t", as: TableObject.self).table
