@@ -63,7 +63,7 @@ private struct Reduction {
     },
     Reduction(
       "logsumexp", "log Σ eˣ, without overflow.",
-      ["logsumexp([1000, 1000]) - 1000 == log(2)  #=> true"]
+      ["round(logsumexp([1000, 1001]))  #=> 1001"]
     ) { x in { try x.logSumExp(axis: $0, keep: $1) } },
   ]
 
