@@ -81,6 +81,7 @@ extension Parser {
   }
 
   private mutating func keywordStatement(_ keyword: Keyword) throws(Abandoned) -> Statement.Kind {
+    if AssignmentOperator(following) != nil { _ = try name("a value") }
     switch keyword {
     case .check: return try check()
     case .for: return try forLoop()
