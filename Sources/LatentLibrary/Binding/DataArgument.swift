@@ -25,6 +25,7 @@ extension BuiltinCall {
       }
       return try matrix(field, name, columns: columns)
     }
+    if let table = value.object as? TableObject { return try table.table.matrix() }
     guard let tensor = value.asTensor else {
       throw Failure(
         "L511", "\(value.kindPhrase) cannot serve as data", argument: name,
