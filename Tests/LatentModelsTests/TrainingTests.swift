@@ -8,19 +8,24 @@ import Testing
 @testable import LatentModels
 
 /// 300 points near a line in five dimensions.
-private let line = Tensor(
-  shape: [300, 5],
-  (0..<300).flatMap { i -> [Double] in
-    let t = sin(Double(i) * 0.7) * 2
-    return (0..<5).map { j in t * Double(j - 2) + 0.1 * cos(Double(i * 5 + j) * 12.9) }
-  })
+private let line: Tensor = {
+  var values: [Double] = []
+  for i in 0..<300 {
+    let t: Double = sin(Double(i) * 0.7) * 2
+    for j in 0..<5 { values.append(t * Double(j - 2) + 0.1 * cos(Double(i * 5 + j) * 12.9)) }
+  }
+  return Tensor(shape: [300, 5], values)
+}()
 
 /// 256 patterns of eight bits with a parity bit.
-private let bits = Tensor(
-  shape: [256, 9],
-  (0..<256).flatMap { i in
-    (0..<8).map { Double((i >> $0) & 1) } + [Double(i.nonzeroBitCount % 2)]
-  })
+private let bits: Tensor = {
+  var values: [Double] = []
+  for i in 0..<256 {
+    for j in 0..<8 { values.append(Double((i >> j) & 1)) }
+    values.append(Double(i.nonzeroBitCount % 2))
+  }
+  return Tensor(shape: [256, 9], values)
+}()
 
 private func options(_ epochs: Int, batch: Int = 50) -> TrainingOptions {
   var options = TrainingOptions()
@@ -86,10 +91,12 @@ private func options(_ epochs: Int, batch: Int = 50) -> TrainingOptions {
   @Test func anInterruptKeepsWhatWasLearned() throws {
     let model = Autoencoder(.init(latent: 1, hidden: [8]))
     var steps = 0
-    try model.fit(line, options: options(1000)) {
-      steps += 1
-      return steps == 9
-    }
+    try model.fit(
+      line, options: options(1000),
+      shouldStop: {
+        steps += 1
+        return steps == 9
+      })
     #expect(model.history.steps == 9)
     #expect(model.history.reason.contains("interrupted"))
     #expect(try model.elbo(line, samples: 1, seed: 1).allSatisfy { $0.isFinite })
