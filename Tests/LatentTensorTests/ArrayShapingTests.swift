@@ -85,6 +85,11 @@ import Testing
       #expect(error.code == "L427" && error.message.contains("GB"), "\(huge)")
     }
     #expect(try Tensor.zeros([Int.max, 0]).count == 0)
+    let deep = [Int](repeating: 1, count: 65)
+    #expect(failure { try Tensor([1]).reshape(deep) }?.code == "L427")
+    let tower = Tensor([1]).reshaped([Int](repeating: 1, count: 100_000))
+    #expect(tower.description == "tensor of 100000 axes")
+    #expect(failure { try tower.cholesky() }?.code == "L427")
     #expect(failure { try Tensor.zeros([-1]) }?.code == "L426")
     #expect(failure { try Tensor.eye(.max) }?.code == "L427")
     #expect(failure { try Tensor.arange(0, 1e300) }?.code == "L427")
