@@ -73,6 +73,8 @@ let package = Package(
     tests("LatentData"),
     tests("LatentLanguage"),
     tests("LatentNotebook"),
+    tests("LatentREPL"),
+    tests("LatentTool"),
     tests("Latent", resources: [.copy("Corpus")]),
   ],
   swiftLanguageModes: [.v6],

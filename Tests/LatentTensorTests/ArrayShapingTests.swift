@@ -146,7 +146,7 @@ import Testing
         """)
     #expect(Tensor(shape: [2], mask: [true, false]).description == "[true, false]")
     #expect(Tensor(shape: [0, 3], [Double]()).description == "tensor of shape (0, 3), empty")
-    #expect(Tensor(shape: [1], [Float(0.1)]).description == "[0.1]")
+    #expect(Tensor(shape: [1], floats: [Float(0.1)]).description == "[0.1]")
   }
 
   @Test func largeTensorsAreSummarised() {

@@ -8,6 +8,7 @@ extension Builtin {
   public static let standard: [Builtin] = [
     core, mathematicsSection, reductionsSection, creationSection, shapesSection, orderingSection,
     linearAlgebraSection, randomSection, dataSection, toysSection,
+    distributions, models, [fit], queries,
   ].flatMap { $0 }
 
   /// The language-level builtins: output, help, texts, lists, time.

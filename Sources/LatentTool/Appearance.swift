@@ -1,0 +1,19 @@
+// Options that every command shares: how diagnostics look.
+
+import ArgumentParser
+import Latent
+import LatentREPL
+
+struct Appearance: ParsableArguments {
+  @Option(help: "Colours in messages: auto, always or never.")
+  var color: TerminalStyle = .auto
+
+  /// Diagnostics go to standard error, so that stream decides.
+  var isColored: Bool { color.isColored(2) }
+
+  func render(_ diagnostic: Diagnostic) -> String {
+    DiagnosticRenderer(style: isColored ? .ansi : .plain).render(diagnostic)
+  }
+}
+
+extension TerminalStyle: ExpressibleByArgument {}
