@@ -66,7 +66,7 @@ extension Family {
     },
     mean: { $0[0] },
     variance: { $0[0] * (1 - $0[0]) },
-    entropy: { p in -(xLogX(p[0]) + xLogX(1 - p[0])) },
+    entropy: { p in surprise(p[0]) + surprise(1 - p[0]) },
     noise: .uniform,
     draw: { p, noise in
       noise.applying(.less, p[0]).undifferentiable(
@@ -118,10 +118,9 @@ public func bernoulliLogDensity(_ x: Symbol, logits: Symbol) -> Symbol {
   x * logits - logits.softplus()
 }
 
-/// x log x with its limit 0 at 0.
-func xLogX(_ x: Symbol) -> Symbol {
-  let graph = x.graph
-  let positive = graph.constant(0).applying(.less, x)
-  let safe = positive.select(x, graph.constant(1))
-  return x * safe.log()
+/// −p log p with its limit 0 at 0.
+func surprise(_ p: Symbol) -> Symbol {
+  let graph = p.graph
+  let positive = graph.constant(0).applying(.less, p)
+  return p * (1 / positive.select(p, graph.constant(1))).log()
 }
