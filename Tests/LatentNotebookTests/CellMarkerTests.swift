@@ -47,7 +47,7 @@ struct CellMarkerTests {
     Row("# %% a=1b=2", .code, title: "a=1b=2"),
     // A pair inside a text is part of the text.
     Row("# %% T note=\"say a=1\" k=true", .code, title: "T", #"{"note":"say a=1","k":true}"#),
-    Row("# %% T note=\"say a=1", .code, title: "T note=\"say a=1"),
+    Row("# %% T note=\"say a=1", .code, title: "T note=\"say", #"{"a":1}"#),
     Row(
       "# %% title=\"From metadata\"", .code, title: "From metadata", #"{"title":"From metadata"}"#),
     Row("# %% Größe θ key=\"ü\\u00e9\"", .code, title: "Größe θ", #"{"key":"üé"}"#),

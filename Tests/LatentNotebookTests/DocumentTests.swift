@@ -73,7 +73,7 @@ struct DocumentTests {
       try Self.steps(of: String(contentsOf: Self.root.appending(path: name), encoding: .utf8)).count
     }
     #expect(Self.documents.count >= 4)
-    #expect(counts.reduce(0, +) > 40)
+    #expect(counts.reduce(0, +) > 30)
     #expect((counts.first ?? 0) > 5)
   }
 

@@ -11,11 +11,14 @@ final class PseudoTerminal {
 
   /// Starts the `latent` command at a new terminal.
   init(_ arguments: [String] = [], environment extra: [String: String] = [:]) throws {
-    master = posix_openpt(O_RDWR | O_NOCTTY)
-    guard master >= 0, grantpt(master) == 0, unlockpt(master) == 0, let name = ptsname(master)
+    master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
+    // Linux's own requests: Swift's view of libc lacks `unlockpt` and `ptsname`.
+    let (unlock, number) = (UInt(0x4004_5431), UInt(0x8004_5430))
+    var (locked, index) = (Int32(0), Int32(-1))
+    guard master >= 0, ioctl(master, unlock, &locked) == 0, ioctl(master, number, &index) == 0
     else { throw Tool.Missing(near: "a pseudo-terminal") }
-    let slave = open(name, O_RDWR | O_NOCTTY)
-    guard slave >= 0 else { throw Tool.Missing(near: String(cString: name)) }
+    let slave = open("/dev/pts/\(index)", O_RDWR | O_NOCTTY | O_CLOEXEC)
+    guard slave >= 0 else { throw Tool.Missing(near: "/dev/pts/\(index)") }
     var size = winsize(ws_row: 40, ws_col: 100, ws_xpixel: 0, ws_ypixel: 0)
     _ = ioctl(master, UInt(TIOCSWINSZ), &size)
     // `setsid --ctty` makes it the controlling terminal: without one, Ctrl-C is only a character.
@@ -80,6 +83,9 @@ final class PseudoTerminal {
 
   /// Text alone: escape sequences such as `ESC [ ? 2004 h` and carriage returns say how, not what.
   private static func withoutControls(_ text: String) -> String {
-    text.replacing(#/\u{1B}\[[0-9;?]*[A-Za-z]|[\r\u{7}]/#, with: "")
+    // By scalars first: a return and a line feed together are one character.
+    let plain = String(
+      String.UnicodeScalarView(text.unicodeScalars.filter { $0 != "\r" && $0 != "\u{7}" }))
+    return plain.replacing(#/\u{1B}\[[0-9;?]*[A-Za-z]/#, with: "")
   }
 }
