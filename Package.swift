@@ -65,7 +65,7 @@ let package = Package(
       name: "CReadline", providers: [.apt(["libreadline-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
-    tests("LatentSyntax"),
+    tests("LatentSyntax", resources: [.copy("Golden")]),
     tests("LatentTensor"),
     tests("LatentAutodiff", ["CKernels"]),
     tests("LatentDistributions"),

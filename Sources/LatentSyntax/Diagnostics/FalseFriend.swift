@@ -18,6 +18,11 @@ public enum FalseFriend {
     words[word].map(sentence)
   }
 
+  /// Words of the table that are names or words of Latent as well.
+  static func isNameToo(_ word: String) -> Bool {
+    ["print", "param", "shared", "repeat", "target", "end", "case", "match"].contains(word)
+  }
+
   /// An operator of another language.
   struct ForeignSymbol: Sendable {
     var spelling: String
@@ -37,6 +42,8 @@ public enum FalseFriend {
         beforeSpace: row.0 == "<-")
     }
     .sorted { $0.bytes.count > $1.bytes.count }
+
+  static let symbolsByFirstByte = Dictionary(grouping: symbols) { $0.bytes.first ?? 0 }
 
   private static func sentence(_ written: String) -> String {
     "in Latent this is written \(written)"

@@ -37,20 +37,26 @@ extension Parser {
     var items = Items()
     while !at(.rightParenthesis) {
       items.arguments.append(try argument())
-      items.trailingComma = nil
-      if at(.comma) {
-        items.trailingComma = advance().span
-      } else if at(.bar) || at(.doubleBar), items.bar == nil {
-        items.bar = bar(position: items.arguments.count)
-        if at(.rightParenthesis) { try expectedExpression() }
-      } else if at(.rightParenthesis) {
-        break
-      } else if try !mend(opener) {
-        return items
-      }
+      guard try separator(opener, &items) else { return items }
     }
     close()
     return items
+  }
+
+  /// Reads what stands behind an argument; false when the list has ended without its closer.
+  private mutating func separator(
+    _ opener: Opener, _ items: inout Items
+  ) throws(Abandoned) -> Bool {
+    items.trailingComma = nil
+    if at(.comma) {
+      items.trailingComma = advance().span
+    } else if at(.bar) || at(.doubleBar), items.bar == nil {
+      items.bar = bar(position: items.arguments.count)
+      if at(.rightParenthesis) { try expectedExpression() }
+    } else if !at(.rightParenthesis) {
+      return try mend(opener)
+    }
+    return true
   }
 
   private mutating func bar(position: Int) -> Call.Bar {
@@ -60,12 +66,15 @@ extension Parser {
 
   /// arg = [ NAME ":" ] expr
   private mutating func argument() throws(Abandoned) -> Argument {
-    guard following.is(.colon), current.isName || current.keyword != nil else {
-      return Argument(name: nil, value: try expression())
-    }
+    let name = try argumentName()
+    return Argument(name: name, value: try expression())
+  }
+
+  private mutating func argumentName() throws(Abandoned) -> Name? {
+    guard following.is(.colon), current.isName || current.keyword != nil else { return nil }
     let name = try name("an argument")
     advance()
-    return Argument(name: name, value: try expression())
+    return name
   }
 
   mutating func parenthesised() throws(Abandoned) -> Cover {
@@ -126,22 +135,29 @@ extension Parser {
 
   /// item = ":" | "..." | sum "..." | ( "..<" | "..." ) sum | expr
   private mutating func indexItem() throws(Abandoned) -> IndexItem {
+    if at(.colon) || at(.through) || at(.upTo) { return try openItem() }
+    openRangeStart = index
+    openRangeFound = false
+    return try item(try expression())
+  }
+
+  /// The items that begin with a mark: `:`, `...`, `...b` and `..<b`.
+  private mutating func openItem() throws(Abandoned) -> IndexItem {
     let start = current.span
     if at(.colon) {
       advance()
       if !at(.comma), !at(.rightBracket) { try slice(start) }
       return .all(start)
     }
-    if at(.through) || at(.upTo) {
-      let closed = at(.through)
-      advance()
-      if closed, at(.comma) || at(.rightBracket) { return .ellipsis(start) }
-      let end = try climb(.sum)
-      return .upTo(end, closed: closed, start.joined(end.span))
-    }
-    openRangeStart = index
-    openRangeFound = false
-    let value = try expression()
+    let closed = at(.through)
+    advance()
+    if closed, at(.comma) || at(.rightBracket) { return .ellipsis(start) }
+    let end = try climb(.sum)
+    return .upTo(end, closed: closed, start.joined(end.span))
+  }
+
+  /// An item behind its expression: `a...` without an end, or a value.
+  private mutating func item(_ value: Expression) throws(Abandoned) -> IndexItem {
     if openRangeFound {
       openRangeFound = false
       return .from(value, value.span.joined(advance().span))

@@ -85,19 +85,31 @@ extension Parser {
 
   /// if = "if" expr block [ "else" ( if | block ) ]
   private mutating func conditional() throws(Abandoned) -> Expression {
-    try descend()
-    defer { depth -= 1 }
-    let start = advance().span
-    let condition = try expression()
-    let then = try block(of: "`if`")
+    // Read in a loop and joined from the end: a long chain of `else if` needs no deep stack.
+    var branches: [(start: Int, condition: Expression, then: Block)] = []
     var otherwise: Conditional.Otherwise?
-    if at(.else) {
+    repeat {
+      branches.append(try branch())
+      try grow()
+      guard at(.else) else { break }
       advance()
-      otherwise =
-        at(.if) ? .conditional(try conditional()) : .block(try block(of: "`else`"))
+      if !at(.if) { otherwise = .block(try block(of: "`else`")) }
+    } while otherwise == nil
+    var whole = Expression(.error, Span(previousEnd, previousEnd))
+    for branch in branches.reversed() {
+      let conditional = Conditional(
+        condition: branch.condition, then: branch.then, otherwise: otherwise)
+      whole = Expression(.conditional(conditional), Span(branch.start, previousEnd))
+      otherwise = .conditional(whole)
     }
-    try grow()
-    let conditional = Conditional(condition: condition, then: then, otherwise: otherwise)
-    return Expression(.conditional(conditional), Span(start.start, previousEnd))
+    return whole
+  }
+
+  private mutating func branch() throws(Abandoned) -> (
+    start: Int, condition: Expression, then: Block
+  ) {
+    let start = advance().span.start
+    let condition = try expression()
+    return (start, condition, try block(of: "`if`"))
   }
 }

@@ -182,8 +182,15 @@ extension Parser {
 
   /// Something stands where `{` was expected: reports it and goes to the `{`, or gives up.
   mutating func mendBlock(of owner: String) throws(Abandoned) {
+    let remedy = Self.blockRemedies[owner] ?? "in Latent this is written `f(x) = { … }`"
     if at(.colon) {
-      colonBlock()
+      let foreign = foreignWord()
+      skippedIndentation = indentation(at: current.span.start)
+      if let foreign {
+        report(foreign)
+      } else {
+        reportHere(.foreignSyntax, "a block does not start with `:`", helps: [remedy])
+      }
       throw Abandoned()
     }
     if at(.define) {
@@ -195,14 +202,11 @@ extension Parser {
         helps: ["move it to the end of the line above"])
       advance()
       return
-    } else if let remedy = foreignWord() {
-      reportHere(.foreignSyntax, "\(owner) needs a block", helps: [remedy])
-    } else if current.startsOperand {
-      reportHere(
-        .expectedBlock, "\(owner) needs a block `{ … }`, found \(found)",
-        helps: ["in Latent this is written `if c { a } else { b }`, `for x in xs { … }`"])
+    } else if let foreign = foreignWord() {
+      report(foreign)
     } else {
-      reportHere(.expectedBlock, "\(owner) needs a block `{ … }`, found \(found)")
+      reportHere(
+        .expectedBlock, "\(owner) needs a block `{ … }`, found \(found)", helps: [remedy])
     }
     // The block may follow on the line: then it is read and only the head is wrong.
     var position = index
@@ -213,13 +217,13 @@ extension Parser {
     index = position
   }
 
-  /// `if c:`, `for i in range(3):`, `f(x):`, reported at the colon; their lines are skipped.
-  mutating func colonBlock() {
-    reportHere(
-      .foreignSyntax, "a block does not start with `:`",
-      helps: [foreignWord() ?? "in Latent this is written `if c { … }`, with the block in braces"])
-    skippedIndentation = indentation(at: current.span.start)
-  }
+  private static let blockRemedies = [
+    "`if`": "in Latent this is written `if c { a } else { b }`",
+    "`else`": "in Latent this is written `if c { a } else { b }`",
+    "`for`": "in Latent this is written `for x in xs { … }`",
+    "`while`": "in Latent this is written `while c { … }`",
+    "`model`": "in Latent this is written `model name(K) { … }`",
+  ]
 
   /// `{` where an operand is expected.
   mutating func misplacedBlock() throws(Abandoned) -> Never {

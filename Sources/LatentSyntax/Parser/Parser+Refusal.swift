@@ -112,8 +112,8 @@ extension Parser {
 
   private mutating func colonBehindStatement() {
     let first = tokens[statementStart]
-    if let remedy = foreignWord() {
-      reportHere(.foreignSyntax, "a block does not start with `:`", helps: [remedy])
+    if let foreign = foreignWord() {
+      report(foreign)
       skippedIndentation = indentation(at: first.span.start)
     } else if following.isNewline || following.isEnd {
       let isCall = index > 0 && tokens[index - 1].is(.rightParenthesis)
@@ -147,27 +147,31 @@ extension Parser {
   }
 
   private mutating func braceBehindStatement() {
-    let remedy = foreignWord()
+    if let foreign = foreignWord() {
+      report(foreign)
+      return
+    }
     reportHere(
-      remedy == nil ? .unexpectedToken : .foreignSyntax, "a block cannot follow an expression",
+      .unexpectedToken, "a block cannot follow an expression",
       helps: [
-        remedy
-          ?? "a function is defined by `f(x) = { … }`, a model by `model name { … }`; "
+        "a function is defined by `f(x) = { … }`, a model by `model name { … }`; "
           + "a function as argument is `f(x => { … })`"
       ])
   }
 
   /// `|` or `||` outside the parentheses of a call.
   mutating func strayBar() {
+    let isInCall = openers.last?.symbol == .leftParenthesis
     reportHere(
-      .barOutsideCall, "\(found) stands only once, in the parentheses of a call",
+      .barOutsideCall,
+      "\(found) stands only \(isInCall ? "once " : "")in the parentheses of a call",
       helps: ["in Latent this is written `a or b`; a density is `p(x|z)`"])
   }
 
   /// Two operands side by side.
   mutating func juxtaposition() {
-    if let remedy = foreignWord() {
-      reportHere(.foreignSyntax, "\(found) cannot follow here", helps: [remedy])
+    if let foreign = foreignWord() {
+      report(foreign)
     } else {
       reportHere(
         .missingOperator, "an operator or a comma is missing before \(found)",
@@ -175,19 +179,41 @@ extension Parser {
     }
   }
 
-  /// The remedy for a word of another language at, before or at the head of the mistake.
-  func foreignWord() -> String? {
-    let head = tokens[min(statementStart, index)]
-    var suspects = [current, head]
-    if index > 0 { suspects.insert(tokens[index - 1], at: 1) }
-    suspects += tokens[min(statementStart, index)..<index].filter {
-      Self.isWord($0, ["function", "lambda", "fn", "func"])
+  /// A word of another language, where it stands, and what Latent writes instead.
+  struct ForeignWord {
+    var word: String
+    var span: Span
+    var remedy: String
+  }
+
+  /// The word of another language at the mistake, right before it, at the head of its statement,
+  /// or, when it opens a function, anywhere between.
+  func foreignWord() -> ForeignWord? {
+    let start = min(statementStart, index)
+    var suspects = [index, max(index - 1, start), start]
+    suspects += (start..<index).filter {
+      Self.isWord(tokens[$0], ["function", "lambda", "fn", "func"])
     }
-    for case .name(let word) in suspects.map(\.kind) {
-      if isInModel, [ContextualWord.param, .shared].map(\.rawValue).contains(word) { continue }
-      if let remedy = FalseFriend.remedy(forWord: word) { return remedy }
+    for suspect in suspects {
+      guard case .name(let word) = tokens[suspect].kind,
+        !(suspect == index && FalseFriend.isNameToo(word)),
+        !(isInModel && (word == "param" || word == "shared")),
+        let remedy = FalseFriend.remedy(forWord: word)
+      else { continue }
+      return ForeignWord(word: word, span: tokens[suspect].span, remedy: remedy)
     }
     return nil
+  }
+
+  mutating func report(_ foreign: ForeignWord) {
+    if FalseFriend.isNameToo(foreign.word) {
+      reportHere(
+        .foreignSyntax, "\(found) cannot follow `\(foreign.word)`", helps: [foreign.remedy])
+    } else {
+      report(
+        .foreignSyntax, "`\(foreign.word)` is not a word of Latent", foreign.span,
+        helps: [foreign.remedy])
+    }
   }
 
   // MARK: - Between statements

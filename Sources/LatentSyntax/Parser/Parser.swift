@@ -2,9 +2,12 @@
 // Recursive descent over a token array; the productions are in the extensions, by chapter.
 
 struct Parser {
-  /// How deep brackets, blocks and prefix operators may nest, and how high a tree may grow (a
-  /// chain of operators grows to the left): whoever walks the tree recursively relies on it.
-  static let nestingLimit = 200
+  /// How deep brackets, blocks and prefix operators may nest. A level takes up to 9 KB of stack
+  /// in debug builds, and some threads have 512 KB.
+  static let nestingLimit = 48
+  /// How high a tree may grow (a chain of operators grows to the left): whoever walks the tree
+  /// recursively relies on it.
+  static let heightLimit = 200
   static let diagnosticsLimit = 20
 
   /// Thrown when a statement is given up; always caught at its boundary.
@@ -117,18 +120,18 @@ struct Parser {
   /// Enters one level of nesting; every recursive production does, and leaves it again.
   mutating func descend() throws(Abandoned) {
     depth += 1
-    guard depth <= Self.nestingLimit else { throw tooDeep() }
+    guard depth <= Self.nestingLimit else { throw tooDeep(Self.nestingLimit) }
   }
 
   /// Counts a node built on top of what was finished.
   mutating func grow() throws(Abandoned) {
     height += 1
-    guard height <= Self.nestingLimit else { throw tooDeep() }
+    guard height <= Self.heightLimit else { throw tooDeep(Self.heightLimit) }
   }
 
-  private mutating func tooDeep() -> Abandoned {
+  private mutating func tooDeep(_ limit: Int) -> Abandoned {
     report(
-      .nestingLimit, "this nests more than \(Self.nestingLimit) levels deep", current.span,
+      .nestingLimit, "this nests more than \(limit) levels deep", current.span,
       helps: ["give the inner parts names of their own, or use a loop, `sum` or `join`"])
     return Abandoned()
   }

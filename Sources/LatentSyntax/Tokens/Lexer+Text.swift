@@ -104,8 +104,14 @@ extension Lexer {
   private mutating func interpolation(into fragments: inout [Fragment], inBlock: Bool) {
     let start = position
     position += 1
+    let earlier = findings.count
     let tokens = lexInterpolation(inBlock: inBlock)
     guard position < bytes.count, bytes[position] != UInt8(ascii: "\n") else {
+      // The closing quote was read as the start of a text inside the braces: not worth saying.
+      let said = findings[earlier...].filter {
+        $0.diagnostic.code != DiagnosticCode.unterminatedText.rawValue
+      }
+      findings.replaceSubrange(earlier..., with: said)
       report(
         .badInterpolation, "the `{` in this text has no `}`", Span(start, start + 1),
         help: "close it, or write `{{` for a brace", atEnd: inBlock)

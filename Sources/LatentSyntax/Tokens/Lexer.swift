@@ -216,8 +216,9 @@ struct Lexer {
   }
 
   private mutating func operatorOrBracket() -> Bool {
-    let native = Symbol.bySpelling.first { matches($0.bytes) }
-    let foreign = FalseFriend.symbols.first { friend in
+    let first = bytes[position]
+    let native = Symbol.byFirstByte[first]?.first { matches($0.bytes) }
+    let foreign = FalseFriend.symbolsByFirstByte[first]?.first { friend in
       matches(friend.bytes) && (!friend.beforeSpace || isSpace(position + friend.bytes.count))
     }
     if let foreign, foreign.bytes.count > native?.bytes.count ?? 0 {

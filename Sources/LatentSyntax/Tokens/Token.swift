@@ -115,10 +115,12 @@ public enum Symbol: String, Sendable, CaseIterable {
     self == .rightParenthesis || self == .rightBracket || self == .rightBrace
   }
 
-  /// Spellings by length, longest first.
-  static let bySpelling: [(bytes: [UInt8], symbol: Symbol)] =
-    allCases.map { (Array($0.rawValue.utf8), $0) }
-    .sorted { $0.bytes.count > $1.bytes.count }
+  /// Spellings by their first byte, the longest first.
+  static let byFirstByte: [UInt8: [(bytes: [UInt8], symbol: Symbol)]] =
+    Dictionary(grouping: allCases.map { (bytes: Array($0.rawValue.utf8), symbol: $0) }) {
+      $0.bytes.first ?? 0
+    }
+    .mapValues { $0.sorted { $0.bytes.count > $1.bytes.count } }
 }
 
 extension Token {
