@@ -68,7 +68,11 @@ extension Family {
     variance: { $0[0] * (1 - $0[0]) },
     entropy: { p in -(xLogX(p[0]) + xLogX(1 - p[0])) },
     noise: .uniform,
-    draw: { p, noise in noise.applying(.less, p[0]) })
+    draw: { p, noise in
+      noise.applying(.less, p[0]).undifferentiable(
+        "no gradient passes through draws from `bernoulli`: they are steps, not smooth in `probs`; "
+          + "sum over both values, or use a score-function estimator")
+    })
 
   /// U(low, high): −log(high − low) inside, −∞ outside.
   public static let uniform = Family(

@@ -201,7 +201,7 @@ func expectConsistent(
     let sources: [Tensor] = [
       Tensor(shape: [4, 100], storage: .bytes(bytes, scale: 1 / 255.0)),
       Tensor(shape: [4, 100], bytes.map { Double($0) / 255 }),
-      Tensor(shape: [4, 100], bytes.map { Float($0) / 255 }),
+      Tensor(shape: [4, 100], floats: bytes.map { Float($0) / 255 }),
     ]
     for source in sources {
       let graph = Graph()

@@ -27,7 +27,7 @@ struct ReferenceEvaluator {
     case .input(let place):
       return inputs[graph.inputs[place].name] ?? [Double](repeating: .nan, count: count)
     case .batch, .draw: return [Double](repeating: .nan, count: count)
-    case .stopGradient, .reshape: return x[0].0
+    case .stopGradient, .undifferentiable, .reshape: return x[0].0
     case .broadcast:
       return (0..<count).map { x[0].0[source($0, node.shape, x[0].1)] }
     case .elementwise(let operation):

@@ -153,7 +153,7 @@ func fixture(_ name: String) throws -> [UInt8] {
   @Test func arraysAreWrittenAsTheyAreRead() throws {
     let parts: [Tensor] = [
       Tensor(shape: [2, 2], [0.1, .nan, -.infinity, 3] as [Double]),
-      Tensor(shape: [3], [0.1, 2, 3] as [Float]), Tensor(shape: [], [7] as [Double]),
+      Tensor(shape: [3], floats: [0.1, 2, 3]), Tensor(shape: [], [7] as [Double]),
       Tensor(shape: [2], mask: [true, false]),
       Tensor(shape: [2], storage: .bytes([3, 255], scale: 1)),
       Tensor(shape: [2], storage: .bytes([3, 255], scale: 0.5)),

@@ -100,6 +100,9 @@ func close(_ a: [Double], _ b: [Double], _ relative: Double = 1e-14) -> Bool {
     #expect(try Tensor([2, 1, 2, 1]).argsort(descending: true).values == [0, 2, 1, 3])
     let sorted = try Tensor([.nan, 3, -.infinity, .infinity]).sorted().values
     #expect(close(sorted, [-.infinity, 3, .infinity, .nan]))
+    let falling = try Tensor([.nan, 3, .infinity]).sorted(descending: true).values
+    #expect(close(falling, [.infinity, 3, .nan]))
+    #expect(try Tensor([.nan, 3, 5]).argsort(descending: true).values == [2, 1, 0])
     #expect(close(Tensor([3, .nan, 1, .nan, 3]).unique().values, [1, 3, .nan]))
   }
 

@@ -128,7 +128,7 @@ import Testing
     #expect(bytes == [204, 255, 0, 51] && scale == 1 / 255)
     let mask = Tensor(shape: [2, 2], mask: [true, false, false, true])
     #expect(try mask.selecting([.index(0)]).isMask)
-    let floats = Tensor(shape: [2], [Float(0.1), 0.2])
+    let floats = Tensor(shape: [2], floats: [Float(0.1), 0.2])
     guard case .float32 = try floats.selecting([.index(1)]).storage else {
       Issue.record("a float32 element changed its storage")
       return

@@ -134,7 +134,7 @@ struct Lowering {
       try alias(id) { $0.broadcast(to: node.shape) }
     case .transpose:
       try alias(id) { $0.transposed() }
-    case .stopGradient:
+    case .stopGradient, .undifferentiable:
       try alias(id) { $0 }
     case .reshape:
       if view(of: node.inputs[0]).reshaped(node.shape) == nil { try materialize(node.inputs[0]) }

@@ -44,6 +44,8 @@ extension Graph {
     switch node.operation {
     case .constant, .parameter, .input, .batch, .draw, .stopGradient:
       return nil
+    case .undifferentiable(let reason):
+      return fail(reason)
     case .elementwise(let operation):
       return operation.pullback(adjoint, inputs, value, place)
     case .product(let transposeLeft, let transposeRight):

@@ -36,6 +36,8 @@ public enum Operation: Hashable, Sendable {
   case transpose
   /// The input with a derivative of zero.
   case stopGradient
+  /// The input, through which no derivative can pass; asking for one is an error with this text.
+  case undifferentiable(String)
 }
 
 public enum Draw: Hashable, Sendable {

@@ -48,6 +48,12 @@ public struct Symbol {
   /// The value, through which no derivative passes.
   public func detached() -> Symbol { graph.insert(.stopGradient, [id], shape: shape) }
 
+  /// The value, through which a derivative must not be asked for: a gradient that would pass here
+  /// is refused with this reason instead of being silently zero.
+  public func undifferentiable(_ reason: String) -> Symbol {
+    graph.insert(.undifferentiable(reason), [id], shape: shape)
+  }
+
   // MARK: Reductions
 
   /// Sum along an axis (negative: from the end), which is dropped unless `keep`.

@@ -66,7 +66,7 @@ extension FileBytes {
     case .uint64: return integers(UInt64.self)
     case .float16: return Tensor(shape: shape, bits(UInt16.self).map(NumberBlock.half))
     case .float32:
-      return Tensor(shape: shape, bits(UInt32.self).map { Float(bitPattern: $0) })
+      return Tensor(shape: shape, floats: bits(UInt32.self).map { Float(bitPattern: $0) })
     case .float64:
       return Tensor(shape: shape, bits(UInt64.self).map { Double(bitPattern: $0) })
     }

@@ -6,8 +6,8 @@ extension Builtin {
   public struct Parameter: Sendable {
     public var name: String
     public var kind: Kind
-    /// What is used when the argument is left out; nil when it may not be.
-    public var fallback: Default?
+    /// What is used when the argument is left out.
+    public var fallback: Default
     public var help: String
     /// Takes all remaining positional arguments (none, too).
     public var isVariadic = false
@@ -15,7 +15,7 @@ extension Builtin {
     public var isNamedOnly = false
 
     public init(
-      _ name: String, _ kind: Kind, default fallback: Default? = nil, _ help: String = ""
+      _ name: String, _ kind: Kind, default fallback: Default = .required, _ help: String = ""
     ) {
       self.name = name
       self.kind = kind
@@ -51,10 +51,12 @@ extension Builtin {
     case either([Kind])
   }
 
-  /// A default that can be written down.
+  /// A default that can be written down: a literal, where `nil` means `nothing`.
   public enum Default: Sendable, ExpressibleByFloatLiteral, ExpressibleByIntegerLiteral,
     ExpressibleByBooleanLiteral, ExpressibleByStringLiteral, ExpressibleByNilLiteral
   {
+    /// There is none: the argument must be given.
+    case required
     case nothing
     case bool(Bool)
     case number(Double)
@@ -68,7 +70,7 @@ extension Builtin {
 
     var value: Value {
       switch self {
-      case .nothing: .nothing
+      case .required, .nothing: .nothing
       case .bool(let flag): .bool(flag)
       case .number(let number): .number(number)
       case .text(let text): .text(text)
@@ -135,74 +137,74 @@ public struct Interval: Sendable {
 
 extension Builtin.Parameter {
   public static func any(
-    _ name: String, default fallback: Builtin.Default? = nil, _ help: String = ""
+    _ name: String, default fallback: Builtin.Default = .required, _ help: String = ""
   ) -> Self { Self(name, .any, default: fallback, help) }
 
   public static func number(
     _ name: String, in range: some RangeExpression<Double>,
-    default fallback: Builtin.Default? = nil,
+    default fallback: Builtin.Default = .required,
     _ help: String = ""
   ) -> Self { Self(name, .number(Interval(range)), default: fallback, help) }
 
   public static func number(
-    _ name: String, _ interval: Interval = .all, default fallback: Builtin.Default? = nil,
+    _ name: String, _ interval: Interval = .all, default fallback: Builtin.Default = .required,
     _ help: String = ""
   ) -> Self { Self(name, .number(interval), default: fallback, help) }
 
   public static func integer(
     _ name: String, in range: some RangeExpression<Double>,
-    default fallback: Builtin.Default? = nil,
+    default fallback: Builtin.Default = .required,
     _ help: String = ""
   ) -> Self { Self(name, .integer(Interval(range)), default: fallback, help) }
 
   public static func integer(
-    _ name: String, default fallback: Builtin.Default? = nil, _ help: String = ""
+    _ name: String, default fallback: Builtin.Default = .required, _ help: String = ""
   ) -> Self { Self(name, .integer(.all), default: fallback, help) }
 
   /// `true` or `false`; off unless said otherwise.
   public static func flag(
-    _ name: String, default fallback: Builtin.Default? = false, _ help: String = ""
+    _ name: String, default fallback: Builtin.Default = false, _ help: String = ""
   ) -> Self { Self(name, .bool, default: fallback, help) }
 
   public static func text(
-    _ name: String, default fallback: Builtin.Default? = nil, _ help: String = ""
+    _ name: String, default fallback: Builtin.Default = .required, _ help: String = ""
   ) -> Self { Self(name, .text, default: fallback, help) }
 
   public static func choice(
-    _ name: String, _ choices: [String], default fallback: Builtin.Default? = nil,
+    _ name: String, _ choices: [String], default fallback: Builtin.Default = .required,
     _ help: String = ""
   ) -> Self { Self(name, .choice(choices), default: fallback, help) }
 
   public static func numeric(
-    _ name: String, default fallback: Builtin.Default? = nil, _ help: String = ""
+    _ name: String, default fallback: Builtin.Default = .required, _ help: String = ""
   ) -> Self { Self(name, .numeric, default: fallback, help) }
 
   public static func tensor(
-    _ name: String, default fallback: Builtin.Default? = nil, _ help: String = ""
+    _ name: String, default fallback: Builtin.Default = .required, _ help: String = ""
   ) -> Self { Self(name, .tensor, default: fallback, help) }
 
   public static func list(
-    _ name: String, default fallback: Builtin.Default? = nil, _ help: String = ""
+    _ name: String, default fallback: Builtin.Default = .required, _ help: String = ""
   ) -> Self { Self(name, .list, default: fallback, help) }
 
   public static func record(
-    _ name: String, default fallback: Builtin.Default? = nil, _ help: String = ""
+    _ name: String, default fallback: Builtin.Default = .required, _ help: String = ""
   ) -> Self { Self(name, .record, default: fallback, help) }
 
   public static func sequence(
-    _ name: String, default fallback: Builtin.Default? = nil, _ help: String = ""
+    _ name: String, default fallback: Builtin.Default = .required, _ help: String = ""
   ) -> Self { Self(name, .sequence, default: fallback, help) }
 
   public static func shape(
-    _ name: String, default fallback: Builtin.Default? = nil, _ help: String = ""
+    _ name: String, default fallback: Builtin.Default = .required, _ help: String = ""
   ) -> Self { Self(name, .shape, default: fallback, help) }
 
   public static func function(
-    _ name: String, default fallback: Builtin.Default? = nil, _ help: String = ""
+    _ name: String, default fallback: Builtin.Default = .required, _ help: String = ""
   ) -> Self { Self(name, .function, default: fallback, help) }
 
   public static func data(
-    _ name: String, default fallback: Builtin.Default? = nil, _ help: String = ""
+    _ name: String, default fallback: Builtin.Default = .required, _ help: String = ""
   ) -> Self { Self(name, .data, default: fallback, help) }
 
   public static func model(_ name: String, _ help: String = "") -> Self {
@@ -214,12 +216,12 @@ extension Builtin.Parameter {
   }
 
   public static func object(
-    _ name: String, _ kinds: [String], default fallback: Builtin.Default? = nil,
+    _ name: String, _ kinds: [String], default fallback: Builtin.Default = .required,
     _ help: String = ""
   ) -> Self { Self(name, .object(kinds), default: fallback, help) }
 
   public static func either(
-    _ name: String, _ kinds: [Builtin.Kind], default fallback: Builtin.Default? = nil,
+    _ name: String, _ kinds: [Builtin.Kind], default fallback: Builtin.Default = .required,
     _ help: String = ""
   ) -> Self { Self(name, .either(kinds), default: fallback, help) }
 
@@ -246,9 +248,11 @@ extension Builtin.Parameter {
   /// `x`, `epochs: 100`, `values…`
   public var signature: String {
     if isVariadic { return name + "…" }
-    guard let fallback else { return name }
+    if isRequired { return name }
     return "\(name): \(fallback.value.display())"
   }
 
-  public var isOptional: Bool { fallback != nil || isVariadic }
+  public var isOptional: Bool { isVariadic || !isRequired }
+
+  private var isRequired: Bool { if case .required = fallback { true } else { false } }
 }

@@ -19,12 +19,12 @@ extension Machine {
     values.reserveCapacity(builtin.parameters.count)
     for (parameter, source) in zip(builtin.parameters, plan.sources) {
       guard let source else {
-        values.append(parameter.fallback?.value ?? .nothing)
+        values.append(parameter.fallback.value)
         continue
       }
       let value = arguments[source]
       // `nothing` written where it is the default means "left out".
-      let isLeftOut = value.isNothing && parameter.fallback.map(\.value.isNothing) == true
+      let isLeftOut = value.isNothing && parameter.isOptional && parameter.fallback.value.isNothing
       if !isLeftOut, !parameter.kind.accepts(value) {
         throw refusal(builtin, parameter, value, site, source)
       }

@@ -51,7 +51,7 @@ struct Declarations {
   private mutating func add(_ target: Target) {
     switch target {
     case .place(let name, let steps): if steps.isEmpty { add(name) }
-    case .names(let names, _): names.forEach { add($0) }
+    case .names(let names, _): for name in names { add(name) }
     }
   }
 
@@ -74,7 +74,7 @@ struct Declarations {
       if case .within(let tolerance) = check.mode { return [check.subject, tolerance] }
       return [check.subject]
     case .for(let names, let source, let block):
-      names.forEach { add($0) }
+      for name in names { add(name) }
       blocks.append(block.statements)
       return [source]
     case .while(let condition, let block):

@@ -40,8 +40,8 @@ extension Resolver {
       }
     case .record(let fields):
       duplicates(among: fields.map(\.name), "field")
-      fields.forEach { operand($0.value) }
-    default: expression.operands.forEach { operand($0) }
+      for field in fields { operand(field.value) }
+    default: for inner in expression.operands { operand(inner) }
     }
   }
 

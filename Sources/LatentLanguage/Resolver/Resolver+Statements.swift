@@ -70,14 +70,14 @@ extension Resolver {
         report("L310", "several names can only be assigned with `=`", span)
       }
       duplicates(among: names, "name")
-      names.forEach { if scope.find($0.text) != nil { write($0) } }
+      for name in names { write(name) }
     }
   }
 
   private func define(_ target: Target) {
     switch target {
     case .place(let name, let steps): if steps.isEmpty { write(name) }
-    case .names(let names, _): names.forEach { write($0) }
+    case .names(let names, _): for name in names { write(name) }
     }
   }
 
@@ -126,7 +126,7 @@ extension Resolver {
     duplicates(among: names, "name")
     branch {
       inLoop {
-        names.forEach { write($0) }
+        for name in names { write(name) }
         statements(block.statements)
       }
     }
@@ -163,7 +163,7 @@ extension Resolver {
       }
       resolution.imports[span] = unit
       diagnostics += unit.resolution.diagnostics.filter { $0.severity == .error }
-      for statement in unit.program.statements { adopt(statement) }
+      adopt(unit)
     } catch let diagnostics as Diagnostics {
       self.diagnostics += diagnostics.all
     } catch let failure as Failure {
@@ -174,8 +174,9 @@ extension Resolver {
   }
 
   /// The names of an imported file are known from here on.
-  private func adopt(_ statement: Statement) {
-    let declarations = Declarations([statement])
+  private func adopt(_ unit: Unit) {
+    for case let inner? in unit.resolution.imports.values { adopt(inner) }
+    let declarations = Declarations(unit.program.statements)
     for name in declarations.order where scope.layers[0][name] == nil {
       guard let slot = globals.slot(for: name), let entry = declarations.entries[name] else {
         continue

@@ -9,16 +9,11 @@
 #endif
 
 enum DecimalText {
-  /// So many significant digits, an exponent only for very large and very small numbers:
-  /// `0.123`, `1.23e-5`, `123000`.
+  /// So many significant digits and no zeros after them, an exponent only for very large and very
+  /// small numbers: `0.123`, `1.23e-5`, `123000`.
   static func general(_ number: Double, digits: Int) -> String {
-    if number == 0 { return "0" }
     let rounded = formatted(number, "%.\(digits - 1)e")
-    guard let value = Double(rounded), let mark = rounded.firstIndex(of: "e"),
-      let exponent = Int(rounded[rounded.index(after: mark)...])
-    else { return rounded }
-    if (-5..<16).contains(exponent) { return value.displayText }
-    return tidy(rounded)
+    return Double(rounded)?.displayText ?? rounded
   }
 
   static func fixed(_ number: Double, places: Int) -> String { formatted(number, "%.\(places)f") }

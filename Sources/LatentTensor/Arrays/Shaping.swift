@@ -92,7 +92,7 @@ extension Tensor {
     let floats = parts.compactMap { part -> [Float]? in
       if case .float32(let floats) = part.storage { floats } else { nil }
     }
-    if floats.count == parts.count { return Tensor(shape: shape, join(floats)) }
+    if floats.count == parts.count { return Tensor(shape: shape, floats: join(floats)) }
     return Tensor(shape: shape, join(parts.map(\.values)))
   }
 
