@@ -13,40 +13,52 @@ public enum Preparation {
         .values, "a number cannot be standardized", argument: "x",
         help: "`standardize` takes n numbers or n rows")
     }
-    return try x.alongColumns { column in
+    return try x.transformed(axis: 0) { column in
       let present = column.filter { !$0.isNaN }
-      guard !present.isEmpty else { return column }
+      guard let first = present.first else { return }
       let values = Tensor(present)
       let mean = try values.mean()[flat: 0]
       let sd = try values.standardDeviation()[flat: 0]
       // Rounding in the mean of equal numbers leaves a deviation of some ULP.
-      let isConstant = present.allSatisfy { $0 == present[0] }
-      return column.map { $0.isNaN ? $0 : isConstant ? 0 : ($0 - mean) / sd }
+      let isConstant = present.allSatisfy { $0 == first }
+      for row in column.indices where !column[row].isNaN {
+        column[row] = isConstant ? 0 : (column[row] - mean) / sd
+      }
     }
   }
 
   /// One Bernoulli draw for every element, which is its probability; nan stays.
   public static func binarize(_ x: Tensor, from random: Philox) throws -> Tensor {
-    let values = x.values
-    if let odd = values.firstIndex(where: { $0 < 0 || $0 > 1 }) {
-      throw Failure(
-        .values,
-        "`binarize` takes probabilities, and element \(odd) is "
-          + NumberText.shortest(values[odd]), argument: "x",
-        helps: [
-          "divide by the largest value, as in `x / 255`",
-          "to cut at a threshold write `x > 0.5`",
-        ])
-    }
     var random = random
-    let draws = random.uniforms(values.count)
-    guard !values.contains(where: \.isNaN) else {
-      return Tensor(
-        shape: x.shape,
-        values.indices.map { values[$0].isNaN ? Double.nan : draws[$0] < values[$0] ? 1 : 0 })
+    var bits: [UInt8] = []
+    bits.reserveCapacity(x.count)
+    var missing: [Int] = []
+    // In blocks: the float64 copies of 60,000 images would take a gigabyte.
+    for start in stride(from: 0, to: x.count, by: 1 << 16) {
+      let values = x.values(in: start..<min(start + (1 << 16), x.count))
+      for (position, (value, draw)) in zip(values, random.uniforms(values.count)).enumerated() {
+        guard value >= 0, value <= 1 else {
+          guard value.isNaN else { throw notAProbability(value, start + position) }
+          missing.append(start + position)
+          bits.append(0)
+          continue
+        }
+        bits.append(draw < value ? 1 : 0)
+      }
     }
-    let bits = values.indices.map { draws[$0] < values[$0] ? UInt8(1) : 0 }
-    return Tensor(shape: x.shape, storage: .bytes(bits, scale: 1))
+    var result = Tensor(shape: x.shape, storage: .bytes(bits, scale: 1))
+    for position in missing { result[flat: position] = .nan }
+    return result
+  }
+
+  private static func notAProbability(_ value: Double, _ position: Int) -> Failure {
+    Failure(
+      .values,
+      "`binarize` takes probabilities, and element \(position) is \(NumberText.shortest(value))",
+      argument: "x",
+      helps: [
+        "divide by the largest value, as in `x / 255`", "to cut at a threshold write `x > 0.5`",
+      ])
   }
 
   /// Rows parted at random into those kept and those held out, each in the old order.
@@ -68,20 +80,5 @@ public enum Preparation {
     var random = random
     let order = random.permutation(rows).map(Int.init)
     return (order[count...].sorted(), order[..<count].sorted())
-  }
-}
-
-extension Tensor {
-  /// A function of every column of float64 numbers, which keeps its length.
-  fileprivate func alongColumns(_ function: ([Double]) throws -> [Double]) throws -> Tensor {
-    let width = shape.dropFirst().reduce(1, *)
-    let rows = shape[0]
-    let old = values
-    var new = old
-    for column in 0..<width {
-      let result = try function((0..<rows).map { old[$0 * width + column] })
-      for row in 0..<rows { new[row * width + column] = result[row] }
-    }
-    return Tensor(shape: shape, new)
   }
 }

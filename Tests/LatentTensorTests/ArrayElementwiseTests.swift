@@ -152,6 +152,14 @@ func failure(_ body: () throws -> Any) -> Failure? {
       try Tensor.elementwise(.subtract, $0, $1)
     }
     #expect(rows.shape == [2, 3, 2])
+    var calls = 0
+    let uneven = failure {
+      try Tensor.pairwise(Tensor([1, 2]), Tensor([1])) { _, _ in
+        calls += 1
+        return counting([calls])
+      }
+    }
+    #expect(uneven?.code == "L421")
   }
 
   @Test func matrixProductsAgreeWithSums() throws {

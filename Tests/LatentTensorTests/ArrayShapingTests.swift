@@ -85,6 +85,11 @@ import Testing
       #expect(error.code == "L427" && error.message.contains("GB"), "\(huge)")
     }
     #expect(try Tensor.zeros([Int.max, 0]).count == 0)
+    let deep = [Int](repeating: 1, count: 65)
+    #expect(failure { try Tensor([1]).reshape(deep) }?.code == "L427")
+    let tower = Tensor([1]).reshaped([Int](repeating: 1, count: 100_000))
+    #expect(tower.description == "tensor of 100000 axes")
+    #expect(failure { try tower.cholesky() }?.code == "L427")
     #expect(failure { try Tensor.zeros([-1]) }?.code == "L426")
     #expect(failure { try Tensor.eye(.max) }?.code == "L427")
     #expect(failure { try Tensor.arange(0, 1e300) }?.code == "L427")
@@ -101,7 +106,8 @@ import Testing
 
   @Test(arguments: [
     (6.0, "6"), (0.1, "0.1"), (-0.0, "-0"), (1e-6, "1e-6"), (1.5e-7, "1.5e-7"), (1e16, "1e16"),
-    (123_456_789_012_345_680, "1.2345678901234568e17"), (1e15, "1e15"), (-999_999_999_999_999, "-999999999999999"), (.nan, "nan"),
+    (123_456_789_012_345_680, "1.2345678901234568e17"), (1e15, "1000000000000000"),
+    (-999_999_999_999_999, "-999999999999999"), (.nan, "nan"),
     (-.infinity, "-inf"), (1.0 / 3, "0.3333333333333333"), (.leastNonzeroMagnitude, "5e-324"),
     (2.5, "2.5"),
   ])

@@ -12,7 +12,8 @@ extension Builtin {
     help: "Elements of `a` where the condition is true, of `b` elsewhere; with the condition "
       + "alone, the positions at which it is true.",
     parameters: [
-      .tensor("condition", "A mask."), .tensor("a", default: .nothing, "What stands where it is true."),
+      .tensor("condition", "A mask."),
+      .tensor("a", default: .nothing, "What stands where it is true."),
       .tensor("b", default: .nothing, "What stands where it is false."),
     ], returns: .tensor,
     examples: [

@@ -23,7 +23,8 @@ extension Builtin {
       name, in: .random, help: help,
       parameters: [
         .either(
-          "shape", [.shape], default: .nothing, "A length or a list of lengths; one number if left out."),
+          "shape", [.shape], default: .nothing,
+          "A length or a list of lengths; one number if left out."),
         .seed,
       ], returns: .numeric,
       examples: [

@@ -8,7 +8,8 @@ extension Builtin.Parameter {
   fileprivate static let reduced = tensor("x", "A tensor; numbers and ranges too.")
   /// `axis:` of a reduction.
   fileprivate static let axis = integer(
-    "axis", default: .nothing, "The axis that is reduced, -1 for the last; of everything if left out.")
+    "axis", default: .nothing,
+    "The axis that is reduced, -1 for the last; of everything if left out.")
   /// `keep:` of a reduction.
   fileprivate static let keep = flag(
     "keep", "Keeps the reduced axis with length 1, so that the result broadcasts against x.")

@@ -91,14 +91,14 @@ public final class TableObject: Object {
     }
   }
 
-  /// The first rows, in columns.
+  /// The first rows, in columns, rounded to six digits.
   public override func display(_ style: DisplayStyle) -> String {
     let shown = min(table.rows, style.items, 8)
     var columns = table.columns.map { column in
       [column.name]
         + (0..<shown).map { row in
           switch column.values {
-          case .numbers(let numbers): numbers[flat: row].displayText
+          case .numbers(let numbers): NumberText.rounded(numbers[flat: row])
           case .texts(let texts): texts[row]
           }
         }

@@ -70,6 +70,7 @@ extension Tensor {
     }
     try right.requireFinite("b")
     let columns = right.rank == 2 ? right.shape[1] : 1
+    try requireRoom(columns, n)
     if n == 0 || columns == 0 { return Tensor(shape: right.shape, right.values) }
     var factor = transposed().values
     var solution = right.rank == 2 ? right.transposed().values : right.values
@@ -77,13 +78,16 @@ extension Tensor {
     var (size, count, info) = (Int32(n), Int32(clamping: columns), Int32(0))
     try library(ck_blas().pointee.dgesv)(
       &size, &count, &factor, &size, &pivots, &solution, &size, &info)
-    let diagonal = (0..<n).map { abs(factor[$0 * (n + 1)]) }
-    guard info == 0, let least = diagonal.min(), let most = diagonal.max(),
-      least > most * 1e-300
-    else {
+    // A pivot that is all rounding, measured against its column, is a zero pivot.
+    let columnSizes = try mapping { abs($0) }.maximum(axis: 0)
+    let zeroPivot = (0..<n).first { i in
+      abs(factor[i * (n + 1)]) <= columnSizes[flat: i] * Double(n) * .ulpOfOne
+    }
+    if let zeroPivot {
       throw failure(
-        .singular, "the matrix is singular: row \(Swift.max(Int(info) - 1, 0)) depends on others",
-        help: "use fewer, independent rows, or add a ridge such as `1e-6 * eye(\(n))`")
+        .singular,
+        "the matrix is singular to working precision: column \(zeroPivot) depends on those before",
+        help: "leave dependent columns out, or add a ridge such as `1e-6 * eye(\(n))`")
     }
     if right.rank == 1 { return Tensor(shape: [n], solution) }
     return Tensor(shape: [columns, n], solution).transposed()
@@ -214,6 +218,7 @@ extension Tensor {
   private func eachMatrix(_ body: (Tensor) throws -> Tensor) throws -> Tensor {
     guard rank >= 2 else { throw notAMatrix() }
     if rank == 2 { return try body(self) }
+    _ = try Shape.count(shape)  // limits the depth
     guard shape[0] > 0 else { return self }
     return try Tensor.stack((0..<shape[0]).map { try row($0).eachMatrix(body) })
   }

@@ -11,6 +11,7 @@ extension Tensor: CustomStringConvertible {
   ///   - width: columns of text after which the elements of a row go on in a new line.
   public func description(maxElements: Int = 1000, maxRows: Int = 30, width: Int = 100) -> String {
     if isScalar { return text(at: 0, rounded: false) }
+    if rank > Shape.rankLimit { return "tensor of \(rank) axes" }
     if count == 0 { return rank == 1 ? "[]" : "tensor of shape \(Shape.text(shape)), empty" }
     let lines = shape.dropLast().reduce(1, *)
     let whole = count <= maxElements && lines <= maxRows
