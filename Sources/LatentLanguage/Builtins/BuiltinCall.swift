@@ -88,6 +88,15 @@ public struct BuiltinCall {
     return elements
   }
 
+  /// Visits the elements of a sequence one by one, without a list of them.
+  public func forEach(_ name: String, _ body: (Value) throws -> Void) throws {
+    let hasElements = try value(name).forEachElement { element in
+      try body(element)
+      return true
+    }
+    if !hasElements { throw refusal(of: name, expected: Builtin.Kind.sequence.phrase) }
+  }
+
   private func read<Wanted>(
     _ name: String, _ reader: (Value) -> Wanted?, _ expected: String
   ) throws -> Wanted {

@@ -9,6 +9,16 @@ typealias Code = (Frame) throws -> Value
 /// A statement, lowered.
 typealias Step = (Frame) throws -> Flow
 
+/// Closures in arrays and optionals are called through thunks that convert between the general and
+/// the direct convention; inside a struct of their own they are not.
+struct CodeItem {
+  let run: Code
+}
+
+struct StepItem {
+  let run: Step
+}
+
 /// How a statement ended. The value of a `return` waits in ``MachineState/result``.
 enum Flow {
   case next, breaking, continuing, returning

@@ -20,48 +20,49 @@ final class FunctionCode {
   let help: String?
   let body: Code
 
-  /// Where the function finds itself, when it calls itself.
-  var selfSlot: Int?
-  /// Parameters that closures capture and something still assigns.
-  var boxedParameters: [Int] = []
-  /// Other such variables.
-  var boxedLocals: [Int] = []
-  /// Variables that may be read before they are written.
-  var unsetSlots: [Int] = []
-  private(set) var hasPrologue = false
+  let prologue: Prologue
+  /// Whether a call must put anything in place before the body runs; most need not.
+  let hasPrologue: Bool
+
+  struct Prologue {
+    /// Where the function finds itself, when it calls itself.
+    var selfSlot: Int?
+    /// Parameters that closures capture and something still assigns.
+    var boxedParameters: [Int] = []
+    /// Other such variables.
+    var boxedLocals: [Int] = []
+    /// Variables that may be read before they are written.
+    var unsetSlots: [Int] = []
+
+    var isEmpty: Bool {
+      selfSlot == nil && boxedParameters.isEmpty && boxedLocals.isEmpty && unsetSlots.isEmpty
+    }
+  }
 
   init(
-    name: String?, parameters: [Parameter], slotCount: Int, captureCount: Int, source: Source,
-    help: String?, body: @escaping Code
+    name: String?, parameters: [Parameter], slotCount: Int, captureCount: Int,
+    prologue: Prologue, source: Source, help: String?, body: @escaping Code
   ) {
     self.name = name
     self.parameters = parameters
     parameterCount = parameters.count
     self.slotCount = slotCount
     self.captureCount = captureCount
+    self.prologue = prologue
+    hasPrologue = !prologue.isEmpty
     self.source = source
     self.help = help
     self.body = body
   }
 
-  func setPrologue(
-    selfSlot: Int?, boxedParameters: [Int], boxedLocals: [Int], unsetSlots: [Int]
-  ) {
-    self.selfSlot = selfSlot
-    self.boxedParameters = boxedParameters
-    self.boxedLocals = boxedLocals
-    self.unsetSlots = unsetSlots
-    hasPrologue =
-      selfSlot != nil || !boxedParameters.isEmpty || !boxedLocals.isEmpty || !unsetSlots.isEmpty
-  }
-
   /// The same function for calls that leave out these parameters: it begins by evaluating their
   /// defaults.
   func completing(_ missing: [Int]) -> FunctionCode {
-    let (parameters, body, boxed) = (parameters, body, Set(boxedParameters))
-    let completed = FunctionCode(
+    let body = body
+    let (parameters, boxed) = (parameters, Set(prologue.boxedParameters))
+    return FunctionCode(
       name: name, parameters: parameters, slotCount: slotCount, captureCount: captureCount,
-      source: source, help: help
+      prologue: prologue, source: source, help: help
     ) { frame in
       for position in missing {
         guard let fallback = parameters[position].fallback else { continue }
@@ -76,10 +77,6 @@ final class FunctionCode {
       }
       return try body(frame)
     }
-    completed.setPrologue(
-      selfSlot: selfSlot, boxedParameters: boxedParameters, boxedLocals: boxedLocals,
-      unsetSlots: unsetSlots)
-    return completed
   }
 
   /// `f(a, b: 2)`

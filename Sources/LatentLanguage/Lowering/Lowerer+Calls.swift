@@ -11,24 +11,25 @@ extension Lowerer {
     }
     let site = CallSite(
       source: source, span: span, argumentSpans: [value.span], argumentNames: [nil], bar: nil)
-    return call(stage, [code(value)], site)
+    return call(stage, [CodeItem(run: code(value))], site)
   }
 
   func logarithm(_ operand: Expression, _ span: Span) -> Code {
     let callee = Expression(.name("log"), Span(span.start, span.start + 3))
     let site = CallSite(
       source: source, span: span, argumentSpans: [operand.span], argumentNames: [nil], bar: nil)
-    return call(callee, [code(operand)], site)
+    return call(callee, [CodeItem(run: code(operand))], site)
   }
 
   func call(_ call: Call, piped: Expression?, _ span: Span) -> Code {
-    let arguments = (piped.map { [code($0)] } ?? []) + call.arguments.map { code($0.value) }
+    let values = (piped.map { [$0] } ?? []) + call.arguments.map(\.value)
+    let arguments = values.map { CodeItem(run: code($0)) }
     return self.call(
       call.callee, arguments,
       CallSite(source: source, call: call, piped: piped?.span, span: span))
   }
 
-  private func call(_ callee: Expression, _ arguments: [Code], _ site: CallSite) -> Code {
+  private func call(_ callee: Expression, _ arguments: [CodeItem], _ site: CallSite) -> Code {
     let target = code(callee)
     if let builtin = knownBuiltin(callee) {
       return call(builtin, target, arguments, site)
@@ -36,8 +37,12 @@ extension Lowerer {
     let isPlain = site.bar == nil && site.argumentNames.allSatisfy { $0 == nil }
     switch (isPlain, arguments.count) {
     case (true, 0): return plainCall(target, site)
-    case (true, 1): return plainCall(target, arguments[0], site)
-    case (true, 2): return plainCall(target, arguments[0], arguments[1], site)
+    case (true, 1):
+      if let place = fixedPlace(callee) {
+        return fixedCall(place, target, arguments[0].run, site)
+      }
+      return plainCall(target, arguments[0].run, site)
+    case (true, 2): return plainCall(target, arguments[0].run, arguments[1].run, site)
     default: return generalCall(target, arguments, site)
     }
   }
@@ -51,6 +56,49 @@ extension Lowerer {
     let function = unsafeDowncast(object, to: FunctionObject.self)
     guard let code = function.code, code.parameterCount == count else { return nil }
     return (function, code)
+  }
+
+  /// The place in the table of names that a callee is read from.
+  private func fixedPlace(_ callee: Expression) -> UnsafeMutablePointer<Value>? {
+    guard case .name = callee.kind else { return nil }
+    switch resolution.names[callee.span.start] {
+    case .local(let variable) where variable.isGlobal: return globals.values + variable.slot
+    case .global(let slot, _): return globals.values + slot
+    default: return nil
+    }
+  }
+
+  /// A call of a function that a name of the session holds, without counting references to it:
+  /// the session keeps it, and what a nested run replaces stays alive until the run ends.
+  private func fixedCall(
+    _ place: UnsafeMutablePointer<Value>, _ target: @escaping Code, _ argument: @escaping Code,
+    _ site: CallSite
+  ) -> Code {
+    return { frame in
+      // The argument goes first: a block in it may assign the very name.
+      let value = try argument(frame)
+      guard let function = Lowerer.function(at: place, 1) else {
+        return try Lowerer.anyCall(try target(frame), [value], site, frame.state)
+      }
+      let base = frame.state.pointee.top
+      base.initialize(to: value)
+      return try function._withUnsafeGuaranteedRef { function in
+        guard let code = function.code else { return .nothing }
+        return try Machine.traced(code, site) {
+          try Machine.enter(function, code, frame.state, base)
+        }
+      }
+    }
+  }
+
+  @inline(__always)
+  private static func function(
+    at place: UnsafeMutablePointer<Value>, _ count: Int
+  ) -> Unmanaged<FunctionObject>? {
+    guard case .object(let object) = place.pointee, object.tag == .function else { return nil }
+    let function = unsafeDowncast(object, to: FunctionObject.self)
+    guard function.parameterCount == count else { return nil }
+    return Unmanaged.passUnretained(function)
   }
 
   private func plainCall(_ target: @escaping Code, _ site: CallSite) -> Code {
@@ -102,7 +150,7 @@ extension Lowerer {
   }
 
   private func generalCall(
-    _ target: @escaping Code, _ arguments: [Code], _ site: CallSite
+    _ target: @escaping Code, _ arguments: [CodeItem], _ site: CallSite
   ) -> Code {
     let cache = PlanCache()
     let isPlain = site.bar == nil && site.argumentNames.allSatisfy { $0 == nil }
@@ -110,7 +158,7 @@ extension Lowerer {
       let callee = try target(frame)
       var values: [Value] = []
       values.reserveCapacity(arguments.count)
-      for argument in arguments { values.append(try argument(frame)) }
+      for argument in arguments { values.append(try argument.run(frame)) }
       guard case .object(let object) = callee, object.tag == .function,
         let code = unsafeDowncast(object, to: FunctionObject.self).code
       else { return try Lowerer.anyCall(callee, values, site, frame.state) }
@@ -171,7 +219,7 @@ extension Lowerer {
   }
 
   private func call(
-    _ function: FunctionObject, _ target: @escaping Code, _ arguments: [Code], _ site: CallSite
+    _ function: FunctionObject, _ target: @escaping Code, _ arguments: [CodeItem], _ site: CallSite
   ) -> Code {
     guard let builtin = function.builtin, let plan = try? Signature(builtin).plan(for: site) else {
       return generalCall(target, arguments, site)
@@ -180,7 +228,7 @@ extension Lowerer {
       var values: [Value] = []
       values.reserveCapacity(arguments.count)
       let callee = try target(frame)
-      for argument in arguments { values.append(try argument(frame)) }
+      for argument in arguments { values.append(try argument.run(frame)) }
       guard case .object(let object) = callee, object === function else {
         return try Lowerer.anyCall(callee, values, site, frame.state)
       }
@@ -191,7 +239,7 @@ extension Lowerer {
     guard let scalar = builtin.scalar, arguments.count == 1, plan.sources.first == 0 else {
       return whole
     }
-    let argument = arguments[0]
+    let argument = arguments[0].run
     return { frame in
       let callee = try target(frame)
       let value = try argument(frame)

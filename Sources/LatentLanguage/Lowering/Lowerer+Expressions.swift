@@ -93,11 +93,11 @@ extension Lowerer {
   }
 
   private func array(_ items: [Expression], _ place: Place) -> Code {
-    let codes = items.map(code)
+    let codes = items.map { CodeItem(run: code($0)) }
     return { frame in
       var values: [Value] = []
       values.reserveCapacity(codes.count)
-      for code in codes { values.append(try code(frame)) }
+      for code in codes { values.append(try code.run(frame)) }
       return try place.attempt { try Value.collected(values) }
     }
   }
@@ -163,11 +163,11 @@ extension Lowerer {
     case .expression(let expression): value = isTail ? tail(expression) : code(expression)
     case .return(let expression?) where isTail: value = code(expression)
     default:
-      let step = sequence(statements.map(self.step))
+      let step = sequence(statements)
       return { frame in Lowerer.result(of: try step(frame), frame) }
     }
     if statements.count == 1 { return value }
-    let before = sequence(statements.dropLast().map(step))
+    let before = sequence(statements.dropLast())
     return { frame in
       let flow = try before(frame)
       if flow == .next { return try value(frame) }

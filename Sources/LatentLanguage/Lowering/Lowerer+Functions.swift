@@ -17,6 +17,8 @@ extension Lowerer {
     case .expression(let expression): lowered = tail(expression)
     case .block(let block): lowered = self.block(block.statements, isTail: true)
     }
+    let own = Set(parameters.indices)
+    let boxed = scope.variables.filter { $0.isBoxed && $0.slot != scope.selfSlot }.map(\.slot)
     let code = FunctionCode(
       name: name,
       parameters: parameters.map { parameter in
@@ -25,12 +27,10 @@ extension Lowerer {
           fallbackText: parameter.fallback.map { String(source.text(in: $0.span)) })
       },
       slotCount: max(scope.slotCount, parameters.count), captureCount: scope.captures.count,
+      prologue: FunctionCode.Prologue(
+        selfSlot: scope.selfSlot, boxedParameters: boxed.filter(own.contains),
+        boxedLocals: boxed.filter { !own.contains($0) }, unsetSlots: scope.unsetSlots),
       source: source, help: help, body: lowered)
-    let own = Set(parameters.indices)
-    let boxed = scope.variables.filter { $0.isBoxed && $0.slot != scope.selfSlot }.map(\.slot)
-    code.setPrologue(
-      selfSlot: scope.selfSlot, boxedParameters: boxed.filter(own.contains),
-      boxedLocals: boxed.filter { !own.contains($0) }, unsetSlots: scope.unsetSlots)
     return making(code, scope.captures.map(\.from))
   }
 
@@ -68,7 +68,8 @@ extension Lowerer {
     let source = code(comprehension.source)
     let sourcePlace = self.place(comprehension.source.span)
     let variables = resolution.comprehensions[place.span] ?? []
-    let condition = comprehension.condition.map(test)
+    let condition: Test
+    if let filter = comprehension.condition { condition = test(filter) } else { condition = { _ in true } }
     let body = code(comprehension.body)
     let bind = binding(Array(variables.prefix(comprehension.targets.count)), sourcePlace)
     let others = Array(variables.dropFirst(comprehension.targets.count))
@@ -82,7 +83,7 @@ extension Lowerer {
         for variable in others {
           frame[variable.slot] = variable.isBoxed ? .object(Box(unset)) : unset
         }
-        if let condition, try !condition(frame) { return true }
+        if try !condition(frame) { return true }
         results.append(try body(frame))
         return true
       }
@@ -139,27 +140,16 @@ extension Lowerer {
   static func forEach(
     _ value: Value, _ place: Place, _ body: (Value) throws -> Bool
   ) throws {
-    guard case .object(let object) = value else {
+    let hasElements: Bool
+    do {
+      hasElements = try value.forEachElement(body)
+    } catch let failure as Failure {
+      throw Diagnostic(failure, at: place.label)
+    }
+    if !hasElements {
       throw place.failure(
         "L410", "\(value.kindPhrase) has no elements to walk through",
         help: value.asNumber == nil ? nil : "write `0..<n` for the numbers below n")
-    }
-    switch object {
-    case let list as ListObject:
-      for item in list.items where try !body(item) { return }
-    case let range as RangeObject:
-      let range = range.range
-      for position in 0..<range.count where try !body(.number(range[position])) { return }
-    case let text as TextObject:
-      for character in text.text where try !body(.text(String(character))) { return }
-    default:
-      guard let length = object.length else {
-        throw place.failure("L410", "\(value.kindPhrase) has no elements to walk through")
-      }
-      for position in 0..<length {
-        let element = try place.attempt { try object.element(position) }
-        if try !body(element) { return }
-      }
     }
   }
 }

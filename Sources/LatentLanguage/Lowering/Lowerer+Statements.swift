@@ -17,7 +17,7 @@ extension Lowerer {
     case .for(let names, let source, let block): return loop(names, source, block)
     case .while(let condition, let block):
       let condition = test(condition)
-      let body = sequence(block.statements.map(step))
+      let body = sequence(block.statements)
       return { frame in
         while try condition(frame) {
           switch try body(frame) {
@@ -32,7 +32,8 @@ extension Lowerer {
     case .break: return { _ in .breaking }
     case .continue: return { _ in .continuing }
     case .return(let expression):
-      let value: Code = expression.map(code) ?? { _ in .nothing }
+      guard let expression else { return { _ in .returning } }
+      let value = code(expression)
       return { frame in
         frame.state.pointee.result = try value(frame)
         return .returning
@@ -59,10 +60,10 @@ extension Lowerer {
 
   private func step(_ conditional: Conditional) -> Step {
     let condition = test(conditional.condition)
-    let then = sequence(conditional.then.statements.map(step))
+    let then = sequence(conditional.then.statements)
     let otherwise: Step
     switch conditional.otherwise {
-    case .block(let block): otherwise = sequence(block.statements.map(step))
+    case .block(let block): otherwise = sequence(block.statements)
     case .conditional(let next): otherwise = step(next)
     case nil: otherwise = { _ in .next }
     }
@@ -70,18 +71,22 @@ extension Lowerer {
   }
 
   /// Statements one after the other; the first that does not end normally ends them.
-  func sequence(_ steps: [Step]) -> Step {
+  func sequence(_ statements: some Sequence<Statement>) -> Step {
+    let steps = statements.map { StepItem(run: step($0)) }
     switch steps.count {
     case 0: return { _ in .next }
-    case 1: return steps[0]
+    case 1: return steps[0].run
     case 2:
-      let (first, second) = (steps[0], steps[1])
+      let first = steps[0].run
+      let second = steps[1].run
       return { frame in
         let flow = try first(frame)
         return flow == .next ? try second(frame) : flow
       }
     case 3:
-      let (first, second, third) = (steps[0], steps[1], steps[2])
+      let first = steps[0].run
+      let second = steps[1].run
+      let third = steps[2].run
       return { frame in
         var flow = try first(frame)
         guard flow == .next else { return flow }
@@ -91,7 +96,7 @@ extension Lowerer {
     default:
       return { frame in
         for step in steps {
-          let flow = try step(frame)
+          let flow = try step.run(frame)
           if flow != .next { return flow }
         }
         return .next
@@ -102,7 +107,7 @@ extension Lowerer {
   private func loop(_ names: [Name], _ source: Expression, _ block: Block) -> Step {
     let values = code(source)
     let place = place(source.span)
-    let body = sequence(block.statements.map(step))
+    let body = sequence(block.statements)
     let bind: (Frame, Value) throws -> Void
     if names.count == 1 {
       bind = store(names[0])

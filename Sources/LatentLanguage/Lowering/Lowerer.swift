@@ -32,8 +32,7 @@ struct Lowerer {
     let isShown: Bool
     if case .expression = last.kind { isShown = !last.endsWithSemicolon } else { isShown = false }
     if isShown { return block(program.statements, isTail: false) }
-    let steps = program.statements.map(step)
-    let all = sequence(steps)
+    let all = sequence(program.statements)
     return { frame in
       _ = try all(frame)
       return .nothing

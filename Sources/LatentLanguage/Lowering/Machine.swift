@@ -20,9 +20,10 @@ enum Machine {
     _ base: UnsafeMutablePointer<Value>
   ) throws -> Value {
     let arguments = code.parameterCount
-    let end = base + code.slotCount
-    state.pointee.depth += 1
-    defer { state.pointee.depth -= 1 }
+    let count = code.slotCount
+    let end = base + count
+    state.pointee.depth &+= 1
+    defer { state.pointee.depth &-= 1 }
     guard end <= state.pointee.limit, state.pointee.depth <= state.pointee.maximumDepth,
       NativeStack.hasRoom(state.pointee.nativeLimit)
     else {
@@ -30,15 +31,23 @@ enum Machine {
       state.pointee.top = base
       throw tooDeep(state.pointee.depth)
     }
-    (base + arguments).initialize(repeating: .nothing, count: code.slotCount - arguments)
+    var slot = base + arguments
+    while slot < end {
+      slot.initialize(to: .nothing)
+      slot += 1
+    }
     state.pointee.top = end
     defer {
-      base.deinitialize(count: code.slotCount)
+      // A loop of single values stays inline; clearing them as an array is a call of the runtime.
+      var slot = base
+      while slot < end {
+        slot.deinitialize(count: 1)
+        slot += 1
+      }
       state.pointee.top = base
     }
     try tick(state)
-    let frame = Frame(
-      slots: base, captures: function.captures, state: state, size: code.slotCount)
+    let frame = Frame(slots: base, captures: function.captures, state: state, size: count)
     if code.hasPrologue { prologue(function, code, frame) }
     return try code.body(frame)
   }
@@ -46,12 +55,12 @@ enum Machine {
   /// Puts in place what only some functions need: boxes, themselves, marks of unset variables.
   @inline(never)
   private static func prologue(_ function: FunctionObject, _ code: FunctionCode, _ frame: Frame) {
-    for slot in code.unsetSlots { frame[slot] = frame.state.pointee.runtime.globals.unset }
-    for slot in code.boxedParameters { frame[slot] = .object(Box(frame[slot])) }
-    for slot in code.boxedLocals {
+    for slot in code.prologue.unsetSlots { frame[slot] = frame.state.pointee.runtime.globals.unset }
+    for slot in code.prologue.boxedParameters { frame[slot] = .object(Box(frame[slot])) }
+    for slot in code.prologue.boxedLocals {
       frame[slot] = .object(Box(frame.state.pointee.runtime.globals.unset))
     }
-    if let slot = code.selfSlot { frame[slot] = .object(function) }
+    if let slot = code.prologue.selfSlot { frame[slot] = .object(function) }
   }
 
   @inline(never)

@@ -115,9 +115,11 @@ public final class TerminalConsole: Console {
   private var progressWidth = 0
   private var sparseLines = 0
 
-  public init(render: @escaping (Diagnostic) -> String) {
+  /// - Parameter style: How warnings look; coloured on a terminal unless said otherwise.
+  public init(style: DiagnosticRenderer.Style? = nil) {
     isTerminal = isatty(2) == 1
-    self.render = render
+    let renderer = DiagnosticRenderer(style: style ?? (isTerminal ? .ansi : .plain))
+    render = { renderer.render($0) }
   }
 
   public func write(_ text: String, to stream: OutputStream) {

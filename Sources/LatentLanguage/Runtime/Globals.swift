@@ -76,6 +76,11 @@ final class Globals {
     library[name] = nil
   }
 
+  /// The functions of the language among the values.
+  var functions: [Value] {
+    (0..<count).map { values[$0] }.filter { ($0.object as? FunctionObject)?.code != nil }
+  }
+
   /// Names with values, those of the library too.
   var known: [String] { slots.filter { !values[$0.value].isUnset }.map(\.key) }
 

@@ -23,6 +23,7 @@ extension Runtime {
   public func run(_ source: Source, mode: ResolutionMode, directory: String) throws -> Value {
     let parsed = parse(source)
     guard parsed.diagnostics.isEmpty else { throw Diagnostics(parsed.diagnostics) }
+    keepFunctions()
     return try run {
       let resolver = Resolver(self, source: source, mode: mode, directory: directory)
       let resolution = resolver.resolve(parsed.program)

@@ -26,6 +26,8 @@ public final class Runtime {
   private let stack: UnsafeMutablePointer<Value>
   private var thread: pthread_t?
   private var runs = 0
+  /// Functions whose name was given another value while a program ran: one of them may be running.
+  private var replaced: [Value] = []
   private var steps = 0
   private var deadline: ContinuousClock.Instant?
 
@@ -56,10 +58,21 @@ public final class Runtime {
   public subscript(name: String) -> Value? { globals[name] }
 
   /// Gives a name a value, as an assignment at top level would.
-  public func set(_ name: String, to value: Value) throws { try globals.set(name, value) }
+  public func set(_ name: String, to value: Value) throws {
+    keepFunctions()
+    try globals.set(name, value)
+  }
 
   /// Gives a name of the library its value.
-  public func install(_ name: String, _ value: Value) { globals.install(name, value) }
+  public func install(_ name: String, _ value: Value) {
+    keepFunctions()
+    globals.install(name, value)
+  }
+
+  /// Calls by name do not count references, so what may be running must outlive its name.
+  func keepFunctions() {
+    if runs > 0 { replaced += globals.functions }
+  }
 
   /// All names that have values.
   public var names: [String] { globals.known }
@@ -71,20 +84,22 @@ public final class Runtime {
 
   /// Runs `body` as one run with its own share of the limits; a run inside a run shares them.
   func run<Result>(_ body: () throws -> Result) throws -> Result {
+    if runs > 0 { return try body() }
     let current = pthread_self()
     if thread.map({ pthread_equal($0, current) == 0 }) ?? true {
       thread = current
       state.pointee.nativeLimit = NativeStack.limit()
     }
-    if runs == 0 {
-      interrupt.lower()  // an interrupt that came too late for the run before
-      steps = 0
-      state.pointee.fuel = 0
-      deadline = limits.seconds.map { ContinuousClock.now + .seconds(min(max($0, 0), 1e9)) }
-      state.pointee.maximumDepth = limits.depth
+    interrupt.lower()  // an interrupt that came too late for the run before
+    steps = 0
+    state.pointee.fuel = 0
+    deadline = limits.seconds.map { ContinuousClock.now + .seconds(min(max($0, 0), 1e9)) }
+    state.pointee.maximumDepth = limits.depth
+    runs = 1
+    defer {
+      runs = 0
+      replaced = []
     }
-    runs += 1
-    defer { runs -= 1 }
     return try body()
   }
 

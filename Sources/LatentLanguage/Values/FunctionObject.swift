@@ -8,6 +8,8 @@ public final class FunctionObject: Object {
   public let builtin: Builtin?
   /// The lowered function, when it was written in the language.
   let code: FunctionCode?
+  /// How many parameters the function of the language has; -1 for builtins.
+  let parameterCount: Int
   /// The captured values (or boxes of them), `code.captureCount` of them.
   let captures: UnsafeMutablePointer<Value>
 
@@ -16,6 +18,7 @@ public final class FunctionObject: Object {
   public init(_ builtin: Builtin) {
     self.builtin = builtin
     code = nil
+    parameterCount = -1
     captures = UnsafeMutablePointer<Value>.allocate(capacity: 0)
     super.init(tag: .function)
   }
@@ -24,6 +27,7 @@ public final class FunctionObject: Object {
   init(_ code: FunctionCode, captures: UnsafeMutablePointer<Value>) {
     builtin = nil
     self.code = code
+    parameterCount = code.parameterCount
     self.captures = captures
     super.init(tag: .function)
   }

@@ -32,6 +32,13 @@ public final class TensorObject: Object {
   }
 
   public override func setIndex(_ items: [Subscript], to value: Value) throws {
+    if items.count == 1, tensor.rank == 1, case .value(.number(let index)) = items[0],
+      case .number(let number) = value, let position = Int(exactly: index), position >= 0,
+      position < tensor.count, !tensor.isMask
+    {
+      tensor[flat: position] = number
+      return
+    }
     guard let values = value.asTensor else {
       throw Failure(
         "L409", "the elements of a tensor are numbers, not \(value.kindPhrase)",

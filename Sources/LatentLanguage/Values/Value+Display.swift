@@ -43,17 +43,38 @@ extension Value {
   /// The elements a `for` loop visits; nil for values that have none. A text's are its
   /// characters.
   public func elements() throws -> [Value]? {
-    guard case .object(let object) = self else { return nil }
-    switch object {
-    case let list as ListObject: return list.items
-    case let text as TextObject: return text.text.map { .text(String($0)) }
-    default:
-      guard let length = object.length else { return nil }
-      guard length <= 1 << 26 else {
-        throw Failure("L403", "\(length) elements are too many for a list")
-      }
-      return try (0..<length).map { try object.element($0) }
+    if let list = asList { return list }
+    guard let length = object?.length else { return nil }
+    guard length <= 1 << 26 else {
+      throw Failure("L403", "\(length) elements are too many for a list")
     }
+    var elements: [Value] = []
+    elements.reserveCapacity(length)
+    try forEachElement { element in
+      elements.append(element)
+      return true
+    }
+    return elements
+  }
+
+  /// Visits the elements one by one, without a list of them, until `body` returns false.
+  /// - Returns: Whether the value has elements at all.
+  @discardableResult
+  public func forEachElement(_ body: (Value) throws -> Bool) throws -> Bool {
+    guard case .object(let object) = self else { return false }
+    switch object {
+    case let list as ListObject:
+      for item in list.items where try !body(item) { return true }
+    case let range as RangeObject:
+      let range = range.range
+      for position in 0..<range.count where try !body(.number(range[position])) { return true }
+    case let text as TextObject:
+      for character in text.text where try !body(.text(String(character))) { return true }
+    default:
+      guard let length = object.length else { return false }
+      for position in 0..<length where try !body(try object.element(position)) { return true }
+    }
+    return true
   }
 
   /// The rule of bracket literals, comprehensions, `map`, `filter` and `append`: numbers make a

@@ -19,7 +19,9 @@ extension Builtin {
       ]
     ) { call in
       let f = try call.function("f")
-      return try .collected(try call.elements("xs").map { try call.invoke(f, [$0]) })
+      var results: [Value] = []
+      try call.forEach("xs") { results.append(try call.invoke(f, [$0])) }
+      return try .collected(results)
     },
     Builtin(
       "filter", in: .collections, help: "The items for which the function is true.",
@@ -27,16 +29,17 @@ extension Builtin {
       examples: ["filter(1...6, n => n % 2 == 0)  #=> [2, 4, 6]"]
     ) { call in
       let f = try call.function("f")
-      return try .collected(
-        try call.elements("xs").filter { item in
-          let keep = try call.invoke(f, [item])
-          guard let keep = keep.asBool else {
-            throw Failure(
-              "L406", "the function of `filter` must give true or false, not \(keep.kindPhrase)",
-              argument: "f")
-          }
-          return keep
-        })
+      var kept: [Value] = []
+      try call.forEach("xs") { item in
+        let answer = try call.invoke(f, [item])
+        guard let keep = answer.asBool else {
+          throw Failure(
+            "L406", "the function of `filter` must give true or false, not \(answer.kindPhrase)",
+            argument: "f")
+        }
+        if keep { kept.append(item) }
+      }
+      return try .collected(kept)
     },
     Builtin(
       "reduce", in: .collections,
@@ -50,17 +53,15 @@ extension Builtin {
       ]
     ) { call in
       let f = try call.function("f")
-      var items = try call.elements("xs")[...]
-      var result = call.value("start")
-      if result.isNothing {
-        guard let first = items.popFirst() else {
-          throw Failure(
-            "L402", "there is nothing to reduce", argument: "xs",
-            help: "give a `start`: `reduce(xs, f, 0)`")
-        }
-        result = first
+      var result = call.has("start") ? call.value("start") : nil
+      try call.forEach("xs") { item in
+        result = try result.map { try call.invoke(f, [$0, item]) } ?? item
       }
-      for item in items { result = try call.invoke(f, [result, item]) }
+      guard let result else {
+        throw Failure(
+          "L402", "there is nothing to reduce", argument: "xs",
+          help: "give a `start`: `reduce(xs, f, 0)`")
+      }
       return result
     },
     Builtin(

@@ -21,7 +21,7 @@ extension Builtin {
             by: try call.number("by"))))
     },
     Builtin(
-      "zip", in: .collections, help: "The first items together, the second items together, …",
+      "zip", in: .collections, help: "The first items together, then the second items, and so on.",
       parameters: [.sequence("xs").variadic], returns: .list,
       examples: ["zip([1, 2], [\"a\", \"b\"])  #=> [[1, \"a\"], [2, \"b\"]]"]
     ) { call in
