@@ -72,6 +72,7 @@ import Testing
     let first = try start(history)
     first.type("len([\r1,\r2,\r3])\r")
     #expect(first.wait(for: "\n3\n"))
+    #expect(first.wait(for: prompt))
     first.type("\u{4}")
     #expect(first.exitCode() == 0)
     let second = try start(history)
