@@ -11,9 +11,7 @@ struct Appearance: ParsableArguments {
   /// Diagnostics go to standard error, so that stream decides.
   var isColored: Bool { color.isColored(2) }
 
-  func render(_ diagnostic: Diagnostic) -> String {
-    DiagnosticRenderer(style: isColored ? .ansi : .plain).render(diagnostic)
-  }
+  var style: DiagnosticRenderer.Style { isColored ? .ansi : .plain }
 }
 
 extension TerminalStyle: ExpressibleByArgument {}

@@ -6,8 +6,8 @@ final class BatchConsole: Console {
   private let terminal: TerminalConsole
   private let isQuiet: Bool
 
-  init(render: @escaping (Diagnostic) -> String, isQuiet: Bool) {
-    terminal = TerminalConsole(render: render)
+  init(style: DiagnosticRenderer.Style, isQuiet: Bool) {
+    terminal = TerminalConsole(style: style)
     self.isQuiet = isQuiet
   }
 

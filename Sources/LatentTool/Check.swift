@@ -24,7 +24,7 @@ struct Check: ParsableCommand {
     var hasErrors = false
     for file in files {
       let (text, name) = try Script.read(file, appearance)
-      let console = TerminalConsole(render: appearance.render)
+      let console = TerminalConsole(style: appearance.style)
       let diagnostics: [Diagnostic]
       do {
         // Notebooks know nothing of each other's names.

@@ -26,7 +26,7 @@ struct Script {
   }
 
   func run(_ text: String, name: String, parameters: [ParameterValue] = []) throws {
-    let console = BatchConsole(render: appearance.render, isQuiet: isQuiet)
+    let console = BatchConsole(style: appearance.style, isQuiet: isQuiet)
     let caller = FileManager.default.currentDirectoryPath
     let path = folder(from: caller)
     let notebook: Notebook
@@ -88,7 +88,7 @@ struct Script {
     } catch {
       problem = "\(name) cannot be read: \(String(cString: strerror(error.number)).lowercased())"
     }
-    TerminalConsole(render: appearance.render).report(Diagnostic("L710", problem))
+    TerminalConsole(style: appearance.style).report(Diagnostic("L710", problem))
     throw ExitCode(2)
   }
 

@@ -30,7 +30,7 @@ struct Session: ParsableCommand {
       let script = Script(file: "-", appearance: appearance, isQuiet: quiet, showsValues: false)
       return try script.run(parameters: [])
     }
-    let console = TerminalConsole(render: appearance.render)
+    let console = TerminalConsole(style: appearance.style)
     let interpreter = Interpreter(console: console, mode: .prompt)
     var options = Prompt.Options()
     options.isColored = appearance.isColored

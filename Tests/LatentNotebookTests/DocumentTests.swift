@@ -61,7 +61,7 @@ struct DocumentTests {
         }
       } catch {
         let renderer = DiagnosticRenderer(style: .plain)
-        let report = Diagnostics(error).all.map(renderer.render).joined(separator: "\n")
+        let report = Diagnostics(error).all.map { renderer.render($0) }.joined(separator: "\n")
         Issue.record("\(report)")
       }
     }

@@ -96,7 +96,7 @@ struct ParameterTests {
   @Test func anUnknownNameIsShownWithWhatThereIs() throws {
     let problems = try refusal("epoch=3", "fast=maybe")
     #expect(problems.map(\.code) == ["L713", "L714"])
-    #expect(problems.first?.helps == ["did you mean `epochs`?"])
+    #expect(problems.first?.helps == ["the nearest name is `epochs`"])
     #expect(problems.first?.notes.first?.contains("`epochs = 10`, `lr = -1e-3`") == true)
   }
 

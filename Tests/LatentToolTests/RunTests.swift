@@ -49,7 +49,7 @@ struct RunTests {
     #expect(unknown.status == 2)
     #expect(unknown.output == "")
     #expect(unknown.errors.contains("error[L713]: the notebook has no parameter `counts`"))
-    #expect(unknown.errors.contains("did you mean `count`?"))
+    #expect(unknown.errors.contains("the nearest name is `count`"))
     #expect(unknown.errors.contains("`count = 2`, `word = \"lo\"`"))
     let badType = try Tool.run("run", "a.lvm", "-p", "count=many", folder: folder.path)
     #expect(badType.status == 2)
@@ -126,7 +126,7 @@ struct RunTests {
     #expect(result.output == "1\n")
     #expect(result.status == 0)
     #expect(result.errors.contains("warning[L715]"))
-    #expect(result.errors.contains("did you mean `skip`?"))
+    #expect(result.errors.contains("the nearest name is `skip`"))
   }
 
   @Test func cellsRunInTheNotebooksFolder() throws {
@@ -174,10 +174,11 @@ struct RunTests {
   }
 
   @Test func theSeedDecidesTheRandomNumbers() throws {
-    let folder = try Folder(["a.lvm": "print(sample(normal(0, 1), 2))\n"])
+    let folder = try Folder(["a.lvm": "print(moons(3).x)\n"])
     let runs = try ["1", "1", "2"].map { seed in
       try Tool.run("run", "a.lvm", "--seed", seed, folder: folder.path).output
     }
+    #expect(runs[0].contains("["))
     #expect(runs[0] == runs[1])
     #expect(runs[0] != runs[2])
   }

@@ -55,7 +55,7 @@ struct CellOptions {
     case "seed": warn("`seed` is a whole number from 0", label)
     case _ where Self.known.contains(key): break
     default:
-      let help = nearest(to: key, among: Self.known).map { "did you mean `\($0)`?" }
+      let help = nearest(to: key, among: Self.known).map { "the nearest name is `\($0)`" }
       warn("no cell option is called `\(key)`", label, help: help)
     }
   }

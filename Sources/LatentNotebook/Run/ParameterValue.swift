@@ -58,7 +58,7 @@ public struct ParameterValue: Sendable {
       "L713", "the notebook has no parameter `\(name)`",
       at: Diagnostic.Label(source, nameSpan, "unknown parameter"),
       notes: [parameters.isEmpty ? "its parameters cell is empty" : "its parameters are \(list)"],
-      helps: nearest.map { ["did you mean `\($0)`?"] } ?? [])
+      helps: nearest.map { ["the nearest name is `\($0)`"] } ?? [])
   }
 
   func undeclared(in notebook: Notebook) -> Diagnostic {

@@ -31,7 +31,14 @@ public final class SignalPipe: Sendable {
     readEnd = ends[0]
     writeEnd = ends[1]
     handlerEnd = writeEnd
+    var taken = sigset_t()
+    sigemptyset(&taken)
     for signal in signals {
+      // Who starts us with a signal ignored (`nohup`, a job in the background) means it.
+      var before = sigaction()
+      sigaction(signal, nil, &before)
+      if Self.isIgnored(before) { continue }
+      sigaddset(&taken, signal)
       var action = sigaction()
       action.__sigaction_handler.sa_handler = { number in
         let before = errno
@@ -43,6 +50,13 @@ public final class SignalPipe: Sendable {
       action.sa_flags = Int32(bitPattern: UInt32(SA_RESTART))
       sigaction(signal, &action, nil)
     }
+    // A parent with many threads may have started us with signals blocked.
+    pthread_sigmask(SIG_UNBLOCK, &taken, nil)
+  }
+
+  private static func isIgnored(_ action: sigaction) -> Bool {
+    let handler = unsafeBitCast(action.__sigaction_handler.sa_handler, to: UInt.self)
+    return handler == unsafeBitCast(SIG_IGN, to: UInt.self)
   }
 
   /// Wakes the thread that waits, from any thread.
