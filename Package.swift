@@ -46,7 +46,7 @@ let package = Package(
     module("LatentLibrary", ["LatentLanguage", "LatentModels", "LatentData"]),
     module("LatentModels", ["LatentDistributions", "LatentAutodiff", "LatentTensor"]),
     module("LatentDistributions", ["LatentAutodiff", "LatentTensor"]),
-    module("LatentAutodiff", ["LatentTensor"]),
+    module("LatentAutodiff", ["LatentTensor", "CKernels"]),
     module(
       "LatentLanguage",
       [
@@ -67,12 +67,14 @@ let package = Package(
 
     tests("LatentSyntax", resources: [.copy("Golden")]),
     tests("LatentTensor"),
-    tests("LatentAutodiff"),
+    tests("LatentAutodiff", ["CKernels"]),
     tests("LatentDistributions"),
     tests("LatentModels"),
     tests("LatentData"),
     tests("LatentLanguage"),
     tests("LatentNotebook"),
+    tests("LatentREPL"),
+    tests("LatentTool"),
     tests("Latent", resources: [.copy("Corpus")]),
   ],
   swiftLanguageModes: [.v6],

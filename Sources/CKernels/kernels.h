@@ -207,14 +207,6 @@ static void NAMED(fused)(const void *body, const ck_thread *thread) {
         const ck_micro *m = &f->micros[o];
         m->apply(p[m->d], p[m->a], p[m->b], p[m->c], n);
       }
-      for (int s = 0; s < f->store_count; s++) {
-        const ck_store *x = &f->stores[s];
-        for (int64_t r = 0; r < rows; r++) {
-          const int64_t row = row0 + r;
-          T *to = (T *)x->base + (row / f->rows) * x->outer + (row % f->rows) * x->row + col0;
-          __builtin_memcpy(to, p[x->value] + r * cols, (size_t)cols * sizeof(T));
-        }
-      }
       for (int s = 0; s < f->reduction_count; s++) {
         const ck_reduction *x = &f->reductions[s];
         for (int64_t r = 0; r < rows; r++) {

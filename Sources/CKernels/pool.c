@@ -87,8 +87,9 @@ static void work(const job *j, int index) {
   const unsigned mode = j->flush ? flush_on() : 0;
   for (int64_t i = 0; i < j->count; i++) {
     j->steps[i].kernel(j->steps[i].body, &thread);
-    barrier(j->threads);
+    if (j->steps[i].barrier) barrier(j->threads);
   }
+  barrier(j->threads);
   if (j->flush) flush_restore(mode);
 }
 
@@ -135,7 +136,7 @@ int ck_threads(void) {
 }
 
 void ck_set_threads(int count) {
-  atomic_store(&pool.threads, count < 1 ? 1 : count > MAX_THREADS ? MAX_THREADS : count);
+  atomic_store(&pool.threads, count < 0 ? 0 : count > MAX_THREADS ? MAX_THREADS : count);
 }
 
 // Workers leave the caller's processor: the kernel tends to wake a thread on its waker's core and
@@ -169,19 +170,18 @@ static int prepare(int threads) {
   return threads;
 }
 
-void ck_run(const ck_step *steps, int64_t count, const ck_context *context, int flush) {
+int ck_run(const ck_step *steps, int64_t count, const ck_context *context, int flush) {
   pthread_mutex_lock(&pool.turn);
   const int threads = prepare(ck_threads());
   if (threads == 0) {
-    // Not even one block of scratch memory: run on the stack of this thread is no option either.
     pthread_mutex_unlock(&pool.turn);
-    abort();
+    return 0;
   }
   const job j = {steps, count, context, flush, threads};
   if (threads == 1) {
     work(&j, 0);
     pthread_mutex_unlock(&pool.turn);
-    return;
+    return 1;
   }
   leave_caller(threads);
   pool.current = j;
@@ -196,4 +196,5 @@ void ck_run(const ck_step *steps, int64_t count, const ck_context *context, int 
     if (spins > SPINS) sched_yield();
   }
   pthread_mutex_unlock(&pool.turn);
+  return 1;
 }

@@ -43,9 +43,10 @@ public enum BLAS {
             body.c = UnsafeMutableRawPointer(c.baseAddress)
             withUnsafePointer(to: body) { body in
               var step = ck_step(
-                kernel: ck_kernels_best(CK_FLOAT64).pointee.product, body: UnsafeRawPointer(body))
+                kernel: ck_kernels_best(CK_FLOAT64).pointee.product, body: UnsafeRawPointer(body),
+                barrier: 0)
               var context = ck_context()
-              ck_run(&step, 1, &context, 0)
+              _ = ck_run(&step, 1, &context, 0)
             }
           }
         }

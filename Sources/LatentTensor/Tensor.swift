@@ -41,7 +41,7 @@ public struct Tensor: Sendable {
     self.init(shape: shape, storage: .float64(values))
   }
 
-  public init(shape: [Int], _ values: [Float]) {
+  public init(shape: [Int], floats values: [Float]) {
     self.init(shape: shape, storage: .float32(values))
   }
 

@@ -56,6 +56,7 @@ typedef void (*ck_kernel)(const void *body, const ck_thread *thread);
 typedef struct ck_step {
   ck_kernel kernel;
   const void *body;
+  int64_t barrier;  // whether the next step must wait until all threads have done this one
 } ck_step;
 
 // A chain of elementwise operations over an iteration space of outer × rows × cols, evaluated in
@@ -79,14 +80,6 @@ typedef struct ck_micro {
   int32_t d, a, b, c;  // indices of values
 } ck_micro;
 
-// Writes value `value` (computed in a scratch block) to memory, where it could not be computed
-// in place because its rows are not adjacent.
-typedef struct ck_store {
-  int32_t value;
-  void *base;
-  int64_t outer, row;
-} ck_store;
-
 typedef enum { CK_SUM, CK_MAX } ck_reduction_kind;
 
 // base[o·outer + r·row] = sum or maximum over the columns of a value.
@@ -101,10 +94,9 @@ typedef struct ck_fused {
   int64_t outer, rows, cols;
   int64_t chunk_rows, chunk_cols;  // chunk_rows > 1 only when chunk_cols == cols
   int64_t slot_elements;           // the stride between scratch blocks
-  int32_t value_count, micro_count, store_count, reduction_count;
+  int32_t value_count, micro_count, reduction_count;
   const ck_value *values;
   const ck_micro *micros;
-  const ck_store *stores;
   const ck_reduction *reductions;
 } ck_fused;
 
@@ -183,13 +175,14 @@ const ck_kernels *ck_kernels_at(ck_type type, ck_level level);
 // --- Threads ----------------------------------------------------------------------------------
 
 // How many threads programs run on; the first call decides (LATENT_THREADS, else the processors
-// this process may use), `ck_set_threads` changes it between runs (1…64).
+// this process may use), `ck_set_threads` changes it between runs (1…64; 0 decides anew).
 int ck_threads(void);
 void ck_set_threads(int count);
 
-// Runs the steps in order, each split over the pool, with a barrier between. `flush_subnormals`
+// Runs the steps in order, each split over the pool. `flush_subnormals`
 // sets FTZ and DAZ meanwhile and restores the caller's mode. Runs of several callers take turns.
-void ck_run(const ck_step *steps, int64_t count, const ck_context *context, int flush_subnormals);
+// Returns 0 when there is no memory for even one thread's scratch, and has done nothing then.
+int ck_run(const ck_step *steps, int64_t count, const ck_context *context, int flush_subnormals);
 
 // --- Random numbers for the host --------------------------------------------------------------
 

@@ -1,7 +1,20 @@
-// First and one-past-last byte of each packaged data set (see packaged.S).
+// The packaged data sets (see packaged.S) as ranges of bytes. Swift imports no arrays of unknown
+// length, hence the functions.
 #pragma once
 
-extern const unsigned char packaged_digits[], packaged_digits_end[];
-extern const unsigned char packaged_faithful[], packaged_faithful_end[];
-extern const unsigned char packaged_iris[], packaged_iris_end[];
-extern const unsigned char packaged_usarrests[], packaged_usarrests_end[];
+typedef struct {
+  const unsigned char *_Nonnull start, *_Nonnull end;
+} PackagedBytes;
+
+#define PACKAGED(name)                                                       \
+  extern const unsigned char packaged_##name[], packaged_##name##_end[];     \
+  static inline PackagedBytes packaged_##name##_bytes(void) {                \
+    return (PackagedBytes){packaged_##name, packaged_##name##_end};          \
+  }
+
+PACKAGED(digits)
+PACKAGED(faithful)
+PACKAGED(iris)
+PACKAGED(usarrests)
+
+#undef PACKAGED

@@ -6,7 +6,9 @@ import LatentLanguage
 extension Builtin {
   /// All builtins. A section adds its own array here.
   public static let standard: [Builtin] = [
-    core
+    core, mathematicsSection, reductionsSection, creationSection, shapesSection, orderingSection,
+    linearAlgebraSection, randomSection, dataSection, toysSection,
+    distributions, models, [fit], queries,
   ].flatMap { $0 }
 
   /// The language-level builtins: output, help, texts, lists, time.

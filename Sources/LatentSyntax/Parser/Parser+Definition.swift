@@ -4,6 +4,20 @@
 extension Parser {
   /// define = NAME "(" [ params ] [ "|" NAME { "," NAME } ] ")" "=" body
   mutating func define(_ call: Call, _ head: Span) throws(Abandoned) -> Statement.Kind {
+    let definition = try self.head(call, head)
+    return try complete(definition)
+  }
+
+  /// Reads the body behind a head; apart from it, so that its frame is small.
+  private mutating func complete(_ definition: Definition) throws(Abandoned) -> Statement.Kind {
+    advance()
+    var definition = definition
+    definition.body = try body()
+    return .define(definition)
+  }
+
+  /// A definition with everything but its body.
+  private mutating func head(_ call: Call, _ head: Span) throws(Abandoned) -> Definition {
     guard case .name(let text) = call.callee.kind, !startsWithParenthesis(call.callee.span) else {
       report(
         .badDefinition, "a definition starts with a plain name", call.callee.span,
@@ -20,12 +34,9 @@ extension Parser {
       report(
         .badDefinition, "parameters do not end in a comma", comma, helps: ["take the `,` away"])
     }
-    advance()
-    let body = try body()
-    return .define(
-      Definition(
-        name: Name(text, call.callee.span), parameters: parameters, givens: givens, body: body,
-        headSpan: head))
+    return Definition(
+      name: Name(text, call.callee.span), parameters: parameters, givens: givens,
+      body: .expression(Expression(.error, head)), headSpan: head)
   }
 
   private mutating func givens(_ call: Call, from split: Int) throws(Abandoned) -> [Name]? {

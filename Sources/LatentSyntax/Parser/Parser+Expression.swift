@@ -11,7 +11,7 @@ extension Parser {
       depth -= 1
       height = max(height, outerHeight)
     }
-    if current.isName, following.is(.arrow) { return try nameFunction() }
+    if startsFunction { return try nameFunction() }
     guard at(.leftParenthesis) else { return try climb(.or) }
     return try finish(try parenthesised())
   }
@@ -21,6 +21,12 @@ extension Parser {
     if at(.arrow) { return try function(parameters(cover), from: cover.span) }
     return try climb(.or, first: operand(cover))
   }
+
+  // The tests of recursive functions are functions of their own: what they compare would lie in
+  // the frame all the way down.
+  private var startsFunction: Bool { current.isName && following.is(.arrow) }
+  private var startsSign: Bool { at(.minus) || at(.plus) }
+  private var startsLogarithm: Bool { at(.log) && following.isName }
 
   private mutating func nameFunction() throws(Abandoned) -> Expression {
     let name = try name("a parameter")
@@ -163,8 +169,8 @@ extension Parser {
   /// unary = ( "-" | "+" ) unary | "log" NAME { trailer } | power
   mutating func unary(_ first: Expression? = nil) throws(Abandoned) -> Expression {
     guard first == nil else { return try power(first) }
-    if at(.minus) || at(.plus) { return try signed() }
-    if at(.log), following.isName { return try logarithm() }
+    if startsSign { return try signed() }
+    if startsLogarithm { return try logarithm() }
     return try power(nil)
   }
 

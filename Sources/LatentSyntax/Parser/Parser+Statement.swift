@@ -114,19 +114,26 @@ extension Parser {
     height = 0
     defer { height = max(height, outerHeight) }
     let cover = try parenthesised()
-    if cover.grouped == nil, at(.tilde) || AssignmentOperator(current) != nil {
+    if cover.grouped == nil, isWriting {
       return try write(to: try names(cover))
     }
     return try simple(from: try finish(cover))
   }
 
   private mutating func simple(from left: Expression) throws(Abandoned) -> Statement.Kind {
-    if at(.define), case .call(let call) = left.kind, !startsWithParenthesis(left.span) {
-      return try define(call, left.span)
-    }
-    guard at(.tilde) || AssignmentOperator(current) != nil else { return .expression(left) }
-    return try write(to: try target(left))
+    if let call = head(left) { return try define(call, left.span) }
+    return isWriting ? try write(to: try target(left)) : .expression(left)
   }
+
+  /// The call that `=` turns into the head of a definition.
+  private func head(_ left: Expression) -> Call? {
+    guard at(.define), case .call(let call) = left.kind, !startsWithParenthesis(left.span) else {
+      return nil
+    }
+    return call
+  }
+
+  private var isWriting: Bool { at(.tilde) || AssignmentOperator(current) != nil }
 
   private mutating func write(to target: Target) throws(Abandoned) -> Statement.Kind {
     let assignment = AssignmentOperator(current)

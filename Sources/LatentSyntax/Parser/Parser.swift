@@ -2,7 +2,7 @@
 // Recursive descent over a token array; the productions are in the extensions, by chapter.
 
 struct Parser {
-  /// How deep brackets, blocks and prefix operators may nest. A level takes up to 8 KB of stack
+  /// How deep brackets, blocks and prefix operators may nest. A level takes up to 9 KB of stack
   /// in debug builds, and some threads have 512 KB.
   static let nestingLimit = 48
   /// How high a tree may grow (a chain of operators grows to the left): whoever walks the tree

@@ -25,14 +25,14 @@ public enum Arithmetic: String, CaseIterable, Sendable {
     case .subtract: a - b
     case .multiply: a * b
     case .divide: a / b
-    case .remainder: Arithmetic.remainder(a, b)
+    case .remainder: Arithmetic.modulo(a, b)
     case .power: pow(a, b)
     }
   }
 
   /// `a − b·⌊a/b⌋`: the sign is that of the divisor, so `-1 % 3` is 2 and angles wrap as expected.
   @inlinable
-  public static func remainder(_ a: Double, _ b: Double) -> Double {
+  public static func modulo(_ a: Double, _ b: Double) -> Double {
     let rest = fmod(a, b)
     if rest == 0 { return copysign(0, b) }
     return (rest < 0) != (b < 0) ? rest + b : rest
@@ -76,7 +76,7 @@ extension Tensor {
     case .subtract: try zip(a, b) { $0 - $1 }
     case .multiply: try zip(a, b) { $0 * $1 }
     case .divide: try zip(a, b) { $0 / $1 }
-    case .remainder: try zip(a, b) { Arithmetic.remainder($0, $1) }
+    case .remainder: try zip(a, b) { Arithmetic.modulo($0, $1) }
     case .power:
       // Squares are most of all powers, and `pow` costs twenty times a product.
       if b.isScalar, b[flat: 0] == 2 {

@@ -86,8 +86,8 @@ extension Tensor {
     return Tensor(shape: layout.reduced, result)
   }
 
-  /// As many numbers per lane as it has, in place of it.
-  func transformed(
+  /// As many numbers per lane as it has, in place of it; the kernel overwrites its buffer.
+  public func transformed(
     axis: Int, _ kernel: (UnsafeMutableBufferPointer<Double>) throws -> Void
   ) throws -> Tensor {
     let layout = try LaneLayout(self, axis: axis, keep: true)
@@ -98,6 +98,16 @@ extension Tensor {
       for row in elements.indices { result[start + row * layout.inner] = elements[row] }
     }
     return Tensor(shape: shape, result)
+  }
+
+  /// The elements at a range of row-major positions, without converting the others.
+  public func values(in range: Range<Int>) -> [Double] {
+    switch storage {
+    case .float64(let values): Array(values[range])
+    case .float32(let values): values[range].map(Double.init)
+    case .bytes(let values, let scale): values[range].map { Double($0) * scale }
+    case .mask(let values): values[range].map { $0 ? 1 : 0 }
+    }
   }
 
   /// Refuses a reduction that has no value for no elements.

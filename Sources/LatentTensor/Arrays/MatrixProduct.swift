@@ -28,21 +28,17 @@ extension Tensor {
     let batch = try Shape.broadcast(Array(left.dropLast(2)), Array(right.dropLast(2)))
     let batches = try Shape.count(batch)
     _ = try Shape.count(batch + [n, m])
-    var result = [Double](repeating: 0, count: batches * n * m)
     let (a, b) = (values, other.values)
     let starts = Tensor.batchStarts(
       batch, Array(left.dropLast(2)), Array(right.dropLast(2)), count: batches)
-    a.withUnsafeBufferPointer { a in
-      b.withUnsafeBufferPointer { b in
-        result.withUnsafeMutableBufferPointer { c in
-          for (position, start) in starts.enumerated() {
-            let from = position * n * m
-            Tensor.multiply(
-              UnsafeBufferPointer(rebasing: a[(start.0 * n * k)..<((start.0 + 1) * n * k)]),
-              UnsafeBufferPointer(rebasing: b[(start.1 * k * m)..<((start.1 + 1) * k * m)]),
-              into: UnsafeMutableBufferPointer(rebasing: c[from..<(from + n * m)]), n, k, m)
-          }
-        }
+    let result: [Double]
+    if starts.count == 1, a.count == n * k, b.count == k * m {
+      result = Tensor.multiply(a, b, n, k, m)
+    } else {
+      result = starts.flatMap { start in
+        Tensor.multiply(
+          Array(a[(start.0 * n * k)..<((start.0 + 1) * n * k)]),
+          Array(b[(start.1 * k * m)..<((start.1 + 1) * k * m)]), n, k, m)
       }
     }
     var resultShape = batch
@@ -66,23 +62,22 @@ extension Tensor {
     return starts
   }
 
-  /// C = A·B for row-major A (n × k) and B (k × m); C comes in as zeros.
+  /// A·B for row-major A (n × k) and B (k × m).
   ///
-  /// The inner loop runs along rows of B and C, which are contiguous; 64 rows of B at a time stay
-  /// in the cache while all rows of A pass over them.
+  /// Small products stay here: loading the library takes longer than a thousand of them. The inner
+  /// loop runs along rows of B and of the result, which are contiguous.
   private static func multiply(
-    _ a: UnsafeBufferPointer<Double>, _ b: UnsafeBufferPointer<Double>,
-    into c: UnsafeMutableBufferPointer<Double>, _ n: Int, _ k: Int, _ m: Int
-  ) {
-    for block in stride(from: 0, to: k, by: 64) {
-      let end = min(block + 64, k)
-      for i in 0..<n {
-        for p in block..<end {
-          let factor = a[i * k + p]
-          for j in 0..<m { c[i * m + j] += factor * b[p * m + j] }
-        }
+    _ a: [Double], _ b: [Double], _ n: Int, _ k: Int, _ m: Int
+  ) -> [Double] {
+    if n * m > 1024 || k > 256 { return BLAS.product(a, b, rows: n, inner: k, columns: m) }
+    var c = [Double](repeating: 0, count: n * m)
+    for i in 0..<n {
+      for p in 0..<k {
+        let factor = a[i * k + p]
+        for j in 0..<m { c[i * m + j] += factor * b[p * m + j] }
       }
     }
+    return c
   }
 
   /// The last two axes exchanged; a vector or a number stays as it is.

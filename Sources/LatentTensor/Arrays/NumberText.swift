@@ -12,7 +12,7 @@ public enum NumberText {
   public static func shortest(_ x: Double) -> String {
     if x.isNaN { return "nan" }
     if x.isInfinite { return x < 0 ? "-inf" : "inf" }
-    if abs(x) < 1e16, let whole = Int(exactly: x) {
+    if abs(x) < 1e15, let whole = Int(exactly: x) {
       return whole == 0 && x.sign == .minus ? "-0" : "\(whole)"
     }
     return tidy("\(x)")

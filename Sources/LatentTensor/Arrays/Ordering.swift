@@ -1,9 +1,10 @@
 // Everything that needs elements in order: sorting, order statistics, distinct values.
-// nan comes last, after +inf, so that sorting is a total order.
+// nan comes last in either direction, so that sorting is a total order.
 
 extension Tensor {
-  private static func precedes(_ a: Double, _ b: Double) -> Bool {
-    a < b || (b.isNaN && !a.isNaN)
+  private static func precedes(_ a: Double, _ b: Double, descending: Bool = false) -> Bool {
+    if a.isNaN || b.isNaN { return !a.isNaN && b.isNaN }
+    return descending ? a > b : a < b
   }
 
   /// The elements in ascending order along an axis, the last one by default.
@@ -11,8 +12,7 @@ extension Tensor {
     if isScalar { return Tensor(self[flat: 0]) }
     return try transformed(axis: axis) { lane in
       var lane = lane
-      lane.sort(by: Tensor.precedes)
-      if descending { lane.reverse() }
+      lane.sort { Tensor.precedes($0, $1, descending: descending) }
     }
   }
 
@@ -21,9 +21,8 @@ extension Tensor {
     if isScalar { return Tensor(0) }
     return try transformed(axis: axis) { lane in
       let order = lane.indices.sorted { i, j in
-        let (a, b) = descending ? (lane[j], lane[i]) : (lane[i], lane[j])
-        if Tensor.precedes(a, b) { return true }
-        return !Tensor.precedes(b, a) && i < j
+        if Tensor.precedes(lane[i], lane[j], descending: descending) { return true }
+        return i < j && !Tensor.precedes(lane[j], lane[i], descending: descending)
       }
       for (place, position) in order.enumerated() { lane[place] = Double(position) }
     }
@@ -32,7 +31,7 @@ extension Tensor {
   /// The distinct elements in ascending order, as a vector; all nan count as one.
   public func unique() -> Tensor {
     var distinct: [Double] = []
-    for element in values.sorted(by: Tensor.precedes) {
+    for element in values.sorted(by: { Tensor.precedes($0, $1) }) {
       if let last = distinct.last, last == element || (last.isNaN && element.isNaN) { continue }
       distinct.append(element)
     }
@@ -62,7 +61,7 @@ extension Tensor {
   private func orderStatistic(_ probability: Double, axis: Int?, keep: Bool) throws -> Tensor {
     try reduced(axis: axis, keep: keep) { lane in
       var lane = lane
-      lane.sort(by: Tensor.precedes)
+      lane.sort { Tensor.precedes($0, $1) }
       if let last = lane.last, last.isNaN { return last }
       let place = probability * Double(lane.count - 1)
       let below = Swift.min(Int(place), lane.count - 1)

@@ -10,8 +10,11 @@
 
 /// Shapes as plain arrays of axis lengths, outermost axis first.
 public enum Shape {
-  /// The most elements one tensor may have: three quarters of the memory of this machine (or of
-  /// the control group the process runs in) as float64.
+  /// The most axes of a tensor; the walks over axes that recurse are this deep.
+  public static let rankLimit = 64
+
+  /// The most elements one tensor may have: half of the memory of this machine (or of the control
+  /// group the process runs in) as float64, since a result stands beside its operand.
   public static let elementLimit: Int = {
     var bytes = UInt64.max
     let pages = sysconf(Int32(_SC_PHYS_PAGES))
@@ -27,7 +30,7 @@ public enum Shape {
         }
       }
     }
-    return Int(min(bytes, 1 << 50) / 32 * 3)
+    return Int(min(bytes, 1 << 50) / 16)
   }()
 
   /// The number of elements of a shape, refused when it overflows or exceeds `elementLimit`.
@@ -36,6 +39,11 @@ public enum Shape {
       throw Failure(
         .domain, "axis \(axis) of the shape \(text(shape)) is negative", argument: argument,
         help: "lengths are integers from 0")
+    }
+    guard shape.count <= rankLimit else {
+      throw Failure(
+        .tooLarge, "a tensor of \(shape.count) axes", argument: argument,
+        help: "tensors have at most \(rankLimit) axes")
     }
     if shape.contains(0) { return 0 }
     var count = 1

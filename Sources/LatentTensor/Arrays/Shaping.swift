@@ -92,7 +92,7 @@ extension Tensor {
     let floats = parts.compactMap { part -> [Float]? in
       if case .float32(let floats) = part.storage { floats } else { nil }
     }
-    if floats.count == parts.count { return Tensor(shape: shape, join(floats)) }
+    if floats.count == parts.count { return Tensor(shape: shape, floats: join(floats)) }
     return Tensor(shape: shape, join(parts.map(\.values)))
   }
 
@@ -178,14 +178,27 @@ extension Tensor {
         argument: a.rank == 0 ? "a" : "b")
     }
     let (n, m) = (a.shape[0], b.shape[0])
-    let pairs = try Shape.count([n, m], argument: "b")
-    if pairs == 0 { return Tensor(shape: [n, m], [Double]()) }
+    if try Shape.count([n, m], argument: "b") == 0 { return Tensor(shape: [n, m], [Double]()) }
     let left = try (0..<n).map { try a.row($0) }
     let right = try (0..<m).map { try b.row($0) }
-    var results: [Tensor] = []
-    results.reserveCapacity(pairs)
-    for x in left { for y in right { results.append(try function(x, y)) } }
-    let table = try stack(results)
-    return table.reshaped([n, m] + table.shape.dropFirst())
+    var elements: [Double] = []
+    var shape: [Int]?
+    for (i, x) in left.enumerated() {
+      for (j, y) in right.enumerated() {
+        let result = try function(x, y)
+        if shape == nil {
+          elements.reserveCapacity(try Shape.count([n, m] + result.shape, argument: "f"))
+        }
+        guard result.shape == shape ?? result.shape else {
+          throw Failure(
+            .shapes,
+            "the function gave shape \(Shape.text(result.shape)) for the pair (\(i), \(j)) and "
+              + "\(Shape.text(shape ?? [])) before", argument: "f", helps: [])
+        }
+        shape = result.shape
+        if result.isScalar { elements.append(result[flat: 0]) } else { elements += result.values }
+      }
+    }
+    return Tensor(shape: [n, m] + (shape ?? []), elements)
   }
 }

@@ -11,6 +11,7 @@ extension Tensor: CustomStringConvertible {
   ///   - width: columns of text after which the elements of a row go on in a new line.
   public func description(maxElements: Int = 1000, maxRows: Int = 30, width: Int = 100) -> String {
     if isScalar { return text(at: 0, rounded: false) }
+    if rank > Shape.rankLimit { return "tensor of \(rank) axes" }
     if count == 0 { return rank == 1 ? "[]" : "tensor of shape \(Shape.text(shape)), empty" }
     let lines = shape.dropLast().reduce(1, *)
     let whole = count <= maxElements && lines <= maxRows
@@ -101,21 +102,23 @@ private struct TensorPicture {
   private func row(_ elements: [String], _ indent: Int) -> String {
     var text = "["
     var column = indent
+    // The comma follows the digits, the blanks that align the next column follow the comma.
+    var blanks = 0
     for (position, element) in elements.enumerated() {
-      let last = position == elements.count - 1
-      let size = element.count + (last ? 1 : 2)
+      let size = element.count + (position == elements.count - 1 ? 1 : 2)
       if position > 0 {
         if column + size > width {
           text += ",\n" + String(repeating: " ", count: indent)
           column = indent
         } else {
-          text += ", "
+          text += ", " + String(repeating: " ", count: blanks)
         }
       }
-      text += element
+      let digits = element.lastIndex { $0 != " " }.map { element[...$0] } ?? ""
+      blanks = element.count - digits.count
+      text += digits
       column += size
     }
-    while text.last == " " { text.removeLast() }
     return text + "]"
   }
 }

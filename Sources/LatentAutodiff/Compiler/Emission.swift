@@ -1,0 +1,212 @@
+// From units of work to the C structures that kernels read.
+
+import CKernels
+import LatentTensor
+
+struct Emission {
+  let lowering: Lowering
+  let plan: MemoryPlan
+  let arena: Memory
+  let gradient: Memory?
+  let parameters: Memory?
+  let precision: Precision
+  let storage: StepStorage
+  let constants: UnsafeMutableRawPointer
+
+  init(
+    lowering: Lowering, plan: MemoryPlan, arena: Memory, gradient: Memory?, parameters: Memory?,
+    precision: Precision, storage: StepStorage
+  ) {
+    self.lowering = lowering
+    self.plan = plan
+    self.arena = arena
+    self.gradient = gradient
+    self.parameters = parameters
+    self.precision = precision
+    self.storage = storage
+    constants =
+      precision == .float32
+      ? UnsafeMutableRawPointer(storage.store(lowering.constants.map { Float($0) }))
+      : UnsafeMutableRawPointer(storage.store(lowering.constants))
+  }
+
+  var graph: Graph { lowering.graph }
+  var kernels: ck_kernels { precision.kernels.pointee }
+
+  func emit() throws -> (
+    steps: [ck_step], gathers: [[UnsafeMutablePointer<ck_gather>]], productWork: Int
+  ) {
+    var steps: [ck_step] = []
+    var gathers = [[UnsafeMutablePointer<ck_gather>]](repeating: [], count: graph.sources.count)
+    var work = 0
+    for (place, unit) in lowering.units.enumerated() {
+      let before = steps.count
+      switch unit.work {
+      case .chain(let chain):
+        steps.append(emit(chain))
+      case .copy(let view, let buffer):
+        steps.append(
+          try copy(view, to: View(.buffer(buffer), contiguous: view.shape)))
+      case .node(let id):
+        if case .batch(let source, _) = graph.nodes[id].operation {
+          let body = storage.store(gather(id))
+          gathers[source].append(body)
+          steps.append(ck_step(kernel: kernels.gather, body: UnsafeRawPointer(body), barrier: 0))
+        } else {
+          steps += try emit(node: id)
+          work += productWork(id)
+        }
+      }
+      let last = place + 1 == lowering.units.count
+      if steps.count > before, !last, lowering.units[place + 1].level != unit.level {
+        steps[steps.count - 1].barrier = 1
+      }
+    }
+    return (steps, gathers, work)
+  }
+
+  // MARK: Addresses
+
+  func address(_ storage: View.Storage, _ offset: Int) -> UnsafeMutableRawPointer {
+    switch storage {
+    case .parameters:
+      return (parameters ?? arena).address(offset)
+    case .constant(let place):
+      return constants + place * precision.elementSize
+    case .buffer(let buffer):
+      if case .gradient(let start) = lowering.buffers[buffer].place, let gradient {
+        return gradient.address(start + offset)
+      }
+      return arena.address(plan.offsets[buffer] + offset)
+    }
+  }
+
+  func address(_ view: View) -> UnsafeMutableRawPointer { address(view.storage, view.offset) }
+
+  func view(_ id: Int) -> View { lowering.views[id] ?? View(.constant(0), contiguous: []) }
+
+  /// Where the node's own kernel writes.
+  func home(_ id: Int) -> View {
+    View(.buffer(lowering.homes[id] ?? 0), contiguous: graph.nodes[id].shape)
+  }
+
+  private func step<Body>(_ kernel: ck_kernel?, _ body: Body) -> ck_step {
+    ck_step(kernel: kernel, body: UnsafeRawPointer(storage.store(body)), barrier: 0)
+  }
+
+  // MARK: Nodes with kernels of their own
+
+  private func emit(node id: Int) throws -> [ck_step] {
+    let node = graph.nodes[id]
+    let out = home(id)
+    switch node.operation {
+    case .product(let transposeLeft, let transposeRight):
+      return [
+        product(
+          transposeLeft ? view(node.inputs[0]).transposed() : view(node.inputs[0]),
+          transposeRight ? view(node.inputs[1]).transposed() : view(node.inputs[1]), out)
+      ]
+    case .draw(let draw, let stream):
+      return [
+        step(
+          kernels.draw,
+          ck_draw(
+            kind: Int32((draw == .uniform ? CK_UNIFORM : CK_NORMAL).rawValue), stream: stream,
+            count: Int64(out.count), out: address(out)))
+      ]
+    case .reduce(let reduction, let axis):
+      let input = view(node.inputs[0])
+      return [
+        step(
+          kernels.fold,
+          ck_fold(
+            kind: reduction.code, before: Int64(input.shape.prefix(axis).reduce(1, *)),
+            extent: Int64(input.shape[axis]),
+            after: Int64(input.shape.dropFirst(axis + 1).reduce(1, *)), in: address(input),
+            out: address(out)))
+      ]
+    case .pad(let start, let total):
+      let input = view(node.inputs[0])
+      let width = input.shape.last ?? 0
+      return try [
+        fill(out.columns(from: 0, count: start)),
+        copy(input, to: out.columns(from: start, count: width)),
+        fill(out.columns(from: start + width, count: total - start - width)),
+      ].compactMap { $0 }
+    case .concatenate:
+      var start = 0
+      return try node.inputs.map { input in
+        let width = graph.nodes[input].shape.last ?? 0
+        defer { start += width }
+        return try copy(view(input), to: out.columns(from: start, count: width))
+      }
+    default:
+      return []
+    }
+  }
+
+  private func product(_ a: View, _ b: View, _ c: View) -> ck_step {
+    var body = ck_product()
+    (body.m, body.n, body.k) = (Int64(a.shape[0]), Int64(b.shape[1]), Int64(a.shape[1]))
+    (body.a, body.b, body.c) = (
+      UnsafeRawPointer(address(a)), UnsafeRawPointer(address(b)), address(c)
+    )
+    (body.a_row, body.a_col) = (Int64(a.strides[0]), Int64(a.strides[1]))
+    (body.b_row, body.b_col) = (Int64(b.strides[0]), Int64(b.strides[1]))
+    body.c_row = Int64(c.strides[0])
+    body.batches = 1
+    return step(kernels.product, body)
+  }
+
+  private func productWork(_ id: Int) -> Int {
+    guard case .product(let transposed, _) = graph.nodes[id].operation else { return 0 }
+    let inner = graph.nodes[graph.nodes[id].inputs[0]].shape[transposed ? 0 : 1]
+    return 2 * inner * graph.nodes[id].shape.reduce(1, *)
+  }
+
+  private func gather(_ id: Int) -> ck_gather {
+    guard case .batch(_, let binarized) = graph.nodes[id].operation else { return ck_gather() }
+    let out = home(id)
+    var body = ck_gather()
+    body.bernoulli = binarized == nil ? 0 : 1
+    body.stream = binarized ?? 0
+    body.rows = Int64(out.shape[0])
+    body.cols = Int64(out.shape[1])
+    body.out = address(out)
+    return body
+  }
+
+  // MARK: Copies
+
+  private func copy(_ source: View, to target: View) throws -> ck_step {
+    let space = Space(target.shape)
+    guard let from = source.strides(over: space), let to = target.strides(over: space) else {
+      throw Failure(
+        "L411", "broadcasting over more than three axes at once is not available",
+        help: "reshape the tensor to three axes first")
+    }
+    return step(
+      kernels.copy,
+      ck_copy(
+        outer: Int64(space.outer), rows: Int64(space.rows), cols: Int64(space.columns),
+        in: UnsafeRawPointer(address(source)), out: address(target), in_outer: Int64(from.outer),
+        in_row: Int64(from.row), in_col: Int64(from.column), out_outer: Int64(to.outer),
+        out_row: Int64(to.row), out_col: Int64(to.column)))
+  }
+
+  private func fill(_ target: View) throws -> ck_step? {
+    guard target.count > 0 else { return nil }
+    let space = Space(target.shape)
+    guard let to = target.strides(over: space) else { return nil }
+    return step(
+      kernels.copy,
+      ck_copy(
+        outer: Int64(space.outer), rows: Int64(space.rows), cols: Int64(space.columns), in: nil,
+        out: address(target), in_outer: 0, in_row: 0, in_col: 0, out_outer: Int64(to.outer),
+        out_row: Int64(to.row), out_col: Int64(to.column)))
+  }
+}
+
+extension Reduction {
+  var code: Int32 { Int32((self == .sum ? CK_SUM : CK_MAX).rawValue) }
+}

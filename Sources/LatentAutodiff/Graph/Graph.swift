@@ -1,0 +1,194 @@
+// The recorded computation: a list of nodes, each defined by earlier ones.
+//
+// A graph only grows, so the order of its nodes is a topological one. Equal nodes are made once
+// (hash-consing), which shares common subexpressions while the graph is being built, the gradient's
+// among them; arithmetic on constants and with 0 and 1 is done on the spot.
+
+import LatentTensor
+
+public final class Graph {
+  public struct Node: Hashable, Sendable {
+    public var operation: Operation
+    public var inputs: [Int]
+    public var shape: [Int]
+  }
+
+  /// A parameter's name and shape, in the order of the flat buffer.
+  public struct Slot: Hashable, Sendable {
+    public var name: String
+    public var shape: [Int]
+
+    public init(_ name: String, shape: [Int]) {
+      self.name = name
+      self.shape = shape
+    }
+
+    public var count: Int { shape.reduce(1, *) }
+  }
+
+  public private(set) var nodes: [Node] = []
+  public private(set) var parameters: [Slot] = []
+  public private(set) var inputs: [Slot] = []
+  /// Data matrices by name, with the number of columns.
+  public private(set) var sources: [Slot] = []
+  /// The first thing that went wrong while recording; compiling throws it.
+  public private(set) var failure: Failure?
+  private var known: [Node: Int] = [:]
+  private var streams: UInt32 = 0
+
+  public init() {}
+
+  // MARK: Leaves
+
+  public func constant(_ value: Double) -> Symbol {
+    insert(.constant(value), [], shape: [])
+  }
+
+  /// A trained parameter. A second request for the same name gives the same parameter.
+  public func parameter(_ name: String, shape: [Int]) -> Symbol {
+    let slot = Slot(name, shape: shape)
+    if let place = parameters.firstIndex(where: { $0.name == name }) {
+      if parameters[place] != slot {
+        record("`\(name)` is used with shapes \(parameters[place].shape) and \(shape)")
+      }
+      return insert(.parameter(place), [], shape: parameters[place].shape)
+    }
+    parameters.append(slot)
+    return insert(.parameter(parameters.count - 1), [], shape: shape)
+  }
+
+  /// Values that the host writes before each run.
+  public func input(_ name: String, shape: [Int]) -> Symbol {
+    inputs.append(Slot(name, shape: shape))
+    return insert(.input(inputs.count - 1), [], shape: shape)
+  }
+
+  /// The minibatch of a data matrix: rows × columns. `binarized` draws 0 or 1 from each element.
+  public func batch(_ name: String, rows: Int, columns: Int, binarized: Bool) -> Symbol {
+    let place: Int
+    if let known = sources.firstIndex(where: { $0.name == name }) {
+      place = known
+    } else {
+      sources.append(Slot(name, shape: [columns]))
+      place = sources.count - 1
+    }
+    return insert(
+      .batch(source: place, binarized: binarized ? nextStream() : nil), [],
+      shape: [rows, columns])
+  }
+
+  /// Independent draws, new at every step; two calls give independent draws.
+  public func draw(_ kind: Draw, shape: [Int]) -> Symbol {
+    insert(.draw(kind, stream: nextStream()), [], shape: shape)
+  }
+
+  private func nextStream() -> UInt32 {
+    streams += 1
+    return streams
+  }
+
+  // MARK: Recording
+
+  func insert(_ operation: Operation, _ inputs: [Int], shape: [Int]) -> Symbol {
+    let node = Node(operation: operation, inputs: inputs, shape: shape)
+    if let id = known[node] { return Symbol(graph: self, id: id) }
+    nodes.append(node)
+    known[node] = nodes.count - 1
+    return Symbol(graph: self, id: nodes.count - 1)
+  }
+
+  func record(_ message: String, help: String? = nil) {
+    if failure == nil { failure = Failure("L411", message, helps: help.map { [$0] } ?? []) }
+  }
+
+  /// Records a failure and gives a stand-in, so that recording goes on without a value.
+  func fail(_ message: String, help: String? = nil) -> Symbol {
+    record(message, help: help)
+    return constant(.nan)
+  }
+
+  func constantValue(_ id: Int) -> Double? {
+    if case .constant(let value) = nodes[id].operation { return value }
+    return nil
+  }
+
+  // MARK: Elementwise operations
+
+  func elementwise(_ operation: Elementwise, _ operands: [Symbol]) -> Symbol {
+    var ids = operands.map(\.id)
+    guard let shape = broadcast(ids.map { nodes[$0].shape }) else {
+      let shapes = ids.map { "\(nodes[$0].shape)" }.joined(separator: " and ")
+      return fail("the shapes \(shapes) do not fit together")
+    }
+    // An operand that was broadcast beforehand need not be: the operation does it by itself.
+    for place in ids.indices {
+      guard case .broadcast = nodes[ids[place]].operation else { continue }
+      var bare = ids
+      bare[place] = nodes[ids[place]].inputs[0]
+      if broadcast(bare.map { nodes[$0].shape }) == shape { ids = bare }
+    }
+    if let simpler = simplified(operation, ids, shape: shape) { return simpler }
+    return insert(.elementwise(operation), ids, shape: shape)
+  }
+
+  /// Right-aligned broadcasting: axes are equal or 1.
+  func broadcast(_ shapes: [[Int]]) -> [Int]? {
+    var result: [Int] = []
+    for shape in shapes {
+      let rank = max(result.count, shape.count)
+      let a = [Int](repeating: 1, count: rank - result.count) + result
+      let b = [Int](repeating: 1, count: rank - shape.count) + shape
+      result = []
+      for (x, y) in zip(a, b) {
+        guard x == y || x == 1 || y == 1 else { return nil }
+        result.append(x == 1 ? y : x)
+      }
+    }
+    return result
+  }
+
+  /// Constant folding and the identities with 0 and 1. Identities that would change the shape
+  /// (0 · x is a constant, x may be a matrix) are taken only where the shape stays.
+  private func simplified(_ operation: Elementwise, _ ids: [Int], shape: [Int]) -> Symbol? {
+    let constants = ids.map(constantValue)
+    if let values = constants as? [Double] {
+      return constant(operation.reference(values))
+    }
+    func keep(_ position: Int) -> Symbol? {
+      nodes[ids[position]].shape == shape ? Symbol(graph: self, id: ids[position]) : nil
+    }
+    switch (operation, constants.first ?? nil, constants.count > 1 ? constants[1] : nil) {
+    case (.add, 0, _), (.multiply, 1, _): return keep(1)
+    case (.add, _, 0), (.subtract, _, 0), (.multiply, _, 1), (.divide, _, 1), (.power, _, 1):
+      return keep(0)
+    case (.subtract, 0, _): return elementwise(.negate, [Symbol(graph: self, id: ids[1])])
+    case (.multiply, -1, _): return elementwise(.negate, [Symbol(graph: self, id: ids[1])])
+    case (.multiply, _, -1): return elementwise(.negate, [Symbol(graph: self, id: ids[0])])
+    case (.power, _, 2): return elementwise(.square, [Symbol(graph: self, id: ids[0])])
+    case (.divide, _, let divisor?) where divisor != 0:
+      return elementwise(
+        .multiply, [Symbol(graph: self, id: ids[0]), constant(1 / divisor)])
+    case (.negate, _, _):
+      if case .elementwise(.negate) = nodes[ids[0]].operation {
+        return Symbol(graph: self, id: nodes[ids[0]].inputs[0])
+      }
+      return nil
+    default:
+      return sumOfPads(operation, ids)
+    }
+  }
+
+  /// pad(a, 0 …) + pad(b, |a| …) = [a, b]: what the gradient of a split leaves behind.
+  private func sumOfPads(_ operation: Elementwise, _ ids: [Int]) -> Symbol? {
+    guard operation == .add,
+      case .pad(let start0, let total) = nodes[ids[0]].operation,
+      case .pad(let start1, total) = nodes[ids[1]].operation
+    else { return nil }
+    let (first, second) = start0 < start1 ? (ids[0], ids[1]) : (ids[1], ids[0])
+    let (a, b) = (nodes[first].inputs[0], nodes[second].inputs[0])
+    guard min(start0, start1) == 0, nodes[a].shape.last == max(start0, start1),
+      (nodes[a].shape.last ?? 0) + (nodes[b].shape.last ?? 0) == total
+    else { return nil }
+    return insert(.concatenate, [a, b], shape: nodes[ids[0]].shape)
+  }
+}

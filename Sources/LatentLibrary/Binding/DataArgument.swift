@@ -1,0 +1,43 @@
+// What counts as data: a tensor, a vector, a table, or a record with a field `x`.
+
+import LatentLanguage
+import LatentTensor
+
+extension BuiltinCall {
+  /// The argument as a rows × columns matrix.
+  ///
+  /// A vector is one datum where the model knows its data to be as wide as the vector is long, and
+  /// else a column of numbers. A record gives its field `x`; a table its numeric columns.
+  func dataMatrix(_ name: String, columns: Int? = nil) throws -> Tensor {
+    try matrix(value(name), name, columns: columns)
+  }
+
+  func optionalDataMatrix(_ name: String, columns: Int? = nil) throws -> Tensor? {
+    has(name) ? try dataMatrix(name, columns: columns) : nil
+  }
+
+  private func matrix(_ value: Value, _ name: String, columns: Int?) throws -> Tensor {
+    if let record = value.asRecord {
+      guard let field = record.fields["x"] else {
+        throw Failure(
+          "L511", "a record of data needs a field `x`, but this one has "
+            + record.memberNames.map { "`\($0)`" }.joined(separator: ", "), argument: name)
+      }
+      return try matrix(field, name, columns: columns)
+    }
+    if let table = value.object as? TableObject { return try table.table.matrix() }
+    guard let tensor = value.asTensor else {
+      throw Failure(
+        "L511", "\(value.kindPhrase) cannot serve as data", argument: name,
+        help: "data are a tensor (rows × columns), a table, or a record with a field `x`")
+    }
+    guard tensor.rank == 1 else { return tensor }
+    let isOneDatum = columns == tensor.count && tensor.count > 1
+    return tensor.reshaped(isOneDatum ? [1, tensor.count] : [tensor.count, 1])
+  }
+}
+
+extension RandomKey {
+  /// Seed and stream as one key of the engine's generator (the constant is 2⁶⁴/φ).
+  var combined: UInt64 { seed &+ UInt64(stream) &* 0x9E37_79B9_7F4A_7C15 }
+}

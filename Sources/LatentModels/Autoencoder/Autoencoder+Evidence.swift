@@ -1,0 +1,113 @@
+// log p(x) by importance sampling with the encoder as proposal.
+
+import Foundation
+import LatentAutodiff
+import LatentDistributions
+import LatentTensor
+
+/// An estimate of log p(x) for each datum, with what is needed to judge it.
+public struct EvidenceEstimate: Sendable {
+  /// log of the mean importance weight of each datum: below log p(x) in expectation.
+  public var perDatum: [Double]
+  /// Standard error of each, by the delta method.
+  public var standardErrors: [Double]
+  /// Effective number of draws of each, (Σw)²/Σw².
+  public var effectiveSizes: [Double]
+  public var samples: Int
+
+  public var mean: Double { perDatum.reduce(0, +) / Double(max(perDatum.count, 1)) }
+  public var total: Double { perDatum.reduce(0, +) }
+
+  /// Of the mean: the draws of different data are independent.
+  public var standardError: Double {
+    standardErrors.reduce(0) { $0 + $1 * $1 }.squareRoot() / Double(max(perDatum.count, 1))
+  }
+
+  public var effectiveSize: Double {
+    effectiveSizes.reduce(0, +) / Double(max(effectiveSizes.count, 1))
+  }
+}
+
+extension Autoencoder {
+  /// log w = log p(x|z) + log p(z) − log q(z|x) for draws z ~ q(z|x): shape [samples, rows].
+  func logWeights(_ x: Symbol, samples: Int) -> Symbol {
+    let q = posterior(x)
+    let z = draws(q, count: samples)
+    let zero = x.graph.constant(0)
+    let prior = normalLogDensity(z, mean: zero, logScale: zero).sum(axis: -1)
+    let proposal = normalLogDensity(z, mean: q.mean, logScale: q.logScale).sum(axis: -1)
+    let likelihood = (likelihood ?? .gaussian).logProbability(x, decoder(z))
+    return likelihood + prior - proposal
+  }
+
+  /// log p(x) ≈ log (1/K) Σ w_k (Burda, Grosse & Salakhutdinov, "Importance weighted
+  /// autoencoders", 2016, equation 8 with K draws), for each row of `data`.
+  public func evidence(
+    _ data: Tensor, samples: Int, seed: UInt64, shouldStop: () -> Bool = { false }
+  ) throws -> EvidenceEstimate {
+    try checkLikelihoodData(data)
+    let total = data.shape[0]
+    // Blocks of about a thousand decoder rows: their activations stay in the second-level cache.
+    let chunk = min(samples, 64)
+    let rows = max(1, min(16, total))
+    let whole = samples / chunk
+    var sizes = [Int](repeating: chunk, count: whole)
+    if samples % chunk > 0 { sizes.append(samples % chunk) }
+    var accumulators = [WeightSum](repeating: WeightSum(), count: total)
+    for start in stride(from: 0, to: total, by: rows) {
+      if shouldStop() { throw Failure("L702", "interrupted") }
+      let indices = (0..<rows).map { Int32(min(start + $0, total - 1)) }
+      for (round, size) in sizes.enumerated() {
+        let query = try compiled(ProgramKey(question: .weights, rows: rows, samples: size))
+        try query.program.withSources([data]) {
+          try query.program.run(
+            seed: seed, step: start / rows * sizes.count + round, rows: indices)
+        }
+        let weights = query.program.output(0).values
+        for row in 0..<min(rows, total - start) {
+          for draw in 0..<size {
+            accumulators[start + row].add(weights[draw * rows + row])
+          }
+        }
+      }
+    }
+    return EvidenceEstimate(
+      perDatum: accumulators.map(\.logMean), standardErrors: accumulators.map(\.standardError),
+      effectiveSizes: accumulators.map(\.effectiveSize), samples: samples)
+  }
+}
+
+/// Sums of weights and their squares relative to the largest seen so far.
+struct WeightSum {
+  private var top = -Double.infinity
+  private var sum = 0.0
+  private var squares = 0.0
+  private var count = 0
+
+  mutating func add(_ logWeight: Double) {
+    count += 1
+    if logWeight > top {
+      let scale = exp(top - logWeight)
+      sum *= scale
+      squares *= scale * scale
+      top = logWeight
+    }
+    guard top > -.infinity else { return }
+    let weight = exp(logWeight - top)
+    sum += weight
+    squares += weight * weight
+  }
+
+  /// log of the mean weight.
+  var logMean: Double { top + log(sum / Double(max(count, 1))) }
+
+  var effectiveSize: Double { squares > 0 ? sum * sum / squares : 0 }
+
+  /// sd(w̄)/w̄, the standard error of log w̄ to first order.
+  var standardError: Double {
+    guard count > 1, sum > 0 else { return .nan }
+    let n = Double(count)
+    let relative = squares / n / (sum / n * sum / n) - 1
+    return (max(relative, 0) / (n - 1)).squareRoot()
+  }
+}

@@ -1,0 +1,206 @@
+// What one asks of a trained autoencoder: codes, reconstructions, samples, bounds.
+
+import LatentAutodiff
+import LatentTensor
+
+/// A question compiled for a number of rows and draws.
+struct ProgramKey: Hashable {
+  enum Question: Hashable {
+    case bound, weights, encode, reconstruct, decode, sample
+  }
+  var question: Question
+  var rows: Int
+  var samples = 1
+}
+
+struct CompiledQuery {
+  var program: Program
+  /// The host-written input, for questions about z.
+  var input: Symbol?
+}
+
+extension Autoencoder {
+  /// Rows evaluated at a time.
+  private static let block = 512
+
+  /// The bound of each datum, its expectation by `samples` draws of z, in nats.
+  public func elbo(_ data: Tensor, samples: Int, seed: UInt64) throws -> [Double] {
+    try checkLikelihoodData(data)
+    let rows = max(1, min(Autoencoder.block, 8192 / samples))
+    return try blocks(data, .bound, rows: rows, samples: samples, seed: seed) { program, count in
+      let (a, b) = (program.output(0).values, program.output(1).values)
+      return zip(a, b).prefix(count).map { $0 - $1 }
+    }.flatMap { $0 }
+  }
+
+  /// The parts of the bound: E_q[log p(x|z)] and KL(q(z|x) ‖ p(z)) of each datum.
+  public func boundParts(_ data: Tensor, samples: Int, seed: UInt64) throws -> (
+    reconstruction: [Double], divergence: [Double]
+  ) {
+    try checkLikelihoodData(data)
+    let rows = max(1, min(Autoencoder.block, 8192 / samples))
+    let parts = try blocks(data, .bound, rows: rows, samples: samples, seed: seed) {
+      program, count in
+      (program.output(0).values.prefix(count), program.output(1).values.prefix(count))
+    }
+    return (parts.flatMap { $0.0 }, parts.flatMap { $0.1 })
+  }
+
+  /// The mean of q(z|x): rows × latent.
+  public func encode(_ data: Tensor) throws -> Tensor {
+    try check(data, argument: "x")
+    let rows = try blocks(data, .encode, rows: Autoencoder.block, samples: 1, seed: 0) {
+      $0.output(0).values.prefix($1 * architecture.latent)
+    }
+    return Tensor(shape: [data.shape[0], architecture.latent], rows.flatMap { $0 })
+  }
+
+  /// The mean of p(x|z) at the mean of q(z|x): rows × columns.
+  public func reconstruct(_ data: Tensor) throws -> Tensor {
+    try check(data, argument: "x")
+    let width = columns ?? 0
+    let rows = try blocks(data, .reconstruct, rows: Autoencoder.block, samples: 1, seed: 0) {
+      $0.output(0).values.prefix($1 * width)
+    }
+    return Tensor(shape: data.shape, rows.flatMap { $0 })
+  }
+
+  /// The mean of p(x|z) for rows × latent codes.
+  public func decode(_ codes: Tensor) throws -> Tensor {
+    try checkTrained()
+    guard codes.rank == 2, codes.shape[1] == architecture.latent else {
+      throw Failure(
+        "L512", "`z` must have \(architecture.latent) columns, one per latent dimension, but its "
+          + "shape is \(codes.shape)", argument: "z")
+    }
+    return try hostBlocks(codes, .decode, seed: 0)
+  }
+
+  /// Draws x ~ p(x|z), z ~ p(z): count × columns.
+  public func sample(_ count: Int, seed: UInt64) throws -> Tensor {
+    try checkTrained()
+    var random = Philox(seed: seed, stream: 0x5A3F)
+    let codes = random.normals(count * architecture.latent)
+    return try hostBlocks(
+      Tensor(shape: [count, architecture.latent], codes), .sample, seed: seed)
+  }
+
+  // MARK: Checks
+
+  func checkTrained() throws {
+    guard parameters != nil, columns != nil else {
+      throw Failure(
+        "L510", "the model has not been fitted yet", argument: "model",
+        help: "write `fit(model, data)` first")
+    }
+  }
+
+  func check(_ data: Tensor, argument: String) throws {
+    try checkTrained()
+    guard data.rank == 2 else {
+      throw Failure(
+        "L511", "the data must be a matrix (rows × columns), not a tensor of shape \(data.shape)",
+        argument: argument)
+    }
+    if data.shape[1] != columns { throw wrongWidth(data.shape[1], argument: argument) }
+  }
+
+  /// Data of a bound or likelihood must lie in the support of p(x|z).
+  func checkLikelihoodData(_ data: Tensor) throws {
+    try check(data, argument: "x")
+    let scan = try DataScan(data)
+    if let place = scan.firstNonFinite {
+      throw Failure(
+        "L513", "row \(place.row), column \(place.column) of the data is not a finite number",
+        argument: "x")
+    }
+    guard likelihood == .bernoulli, let grey = scan.firstGrey else { return }
+    throw Failure(
+      "L514", "the bernoulli likelihood has no density at \(grey.value) (row \(grey.row), column "
+        + "\(grey.column))", argument: "x",
+      help: "draw binary data first: `binarize(x, seed: 1)`")
+  }
+
+  // MARK: Running
+
+  func compiled(_ key: ProgramKey) throws -> CompiledQuery {
+    if let known = programs[key] { return known }
+    guard let parameters, let columns else {
+      throw Failure("L510", "the model has not been fitted yet", argument: "model")
+    }
+    let graph = Graph()
+    var input: Symbol?
+    var outputs: [Symbol] = []
+    func data() -> Symbol {
+      graph.batch("data", rows: key.rows, columns: columns, binarized: false)
+    }
+    func codes() -> Symbol {
+      let z = graph.input("z", shape: [key.rows, architecture.latent])
+      input = z
+      return z
+    }
+    let likelihood = likelihood ?? .gaussian
+    switch key.question {
+    case .bound:
+      let parts = bound(data(), samples: key.samples)
+      outputs = [parts.reconstruction, parts.divergence]
+    case .weights: outputs = [logWeights(data(), samples: key.samples)]
+    case .encode: outputs = [posterior(data()).mean]
+    case .reconstruct: outputs = [likelihood.mean(decoder(posterior(data()).mean))]
+    case .decode: outputs = [likelihood.mean(decoder(codes()))]
+    case .sample: outputs = [likelihood.draw(decoder(codes()))]
+    }
+    let result = CompiledQuery(
+      program: try Program(
+        graph, outputs: outputs, parameters: parameters, precision: parameters.precision),
+      input: input)
+    programs[key] = result
+    return result
+  }
+
+  /// Runs a question block by block; the last block is filled up by repeating rows, so that one
+  /// program serves them all.
+  func blocks<Result>(
+    _ data: Tensor, _ question: ProgramKey.Question, rows: Int, samples: Int, seed: UInt64,
+    _ body: (Program, _ count: Int) throws -> Result
+  ) throws -> [Result] {
+    let total = data.shape[0]
+    guard total > 0 else { return [] }
+    let size = min(rows, total)
+    let program = try compiled(
+      ProgramKey(question: question, rows: size, samples: samples)
+    ).program
+    var results: [Result] = []
+    try program.withSources([data]) {
+      for start in stride(from: 0, to: total, by: size) {
+        let rows = (0..<size).map { Int32(min(start + $0, total - 1)) }
+        try program.run(seed: seed, step: start / size, rows: rows)
+        results.append(try body(program, min(size, total - start)))
+      }
+    }
+    return results
+  }
+
+  private func hostBlocks(_ codes: Tensor, _ question: ProgramKey.Question, seed: UInt64) throws
+    -> Tensor
+  {
+    let total = codes.shape[0]
+    let (latent, width) = (architecture.latent, columns ?? 0)
+    guard total > 0 else { return Tensor(shape: [0, width], [Double]()) }
+    let size = min(Autoencoder.block, total)
+    let query = try compiled(ProgramKey(question: question, rows: size))
+    let values = codes.values
+    var results: [Double] = []
+    for start in stride(from: 0, to: total, by: size) {
+      let count = min(size, total - start)
+      var block = Array(values[(start * latent)..<((start + count) * latent)])
+      block += [Double](repeating: 0, count: (size - count) * latent)
+      if let input = query.input {
+        try query.program.setInput(input, Tensor(shape: [size, latent], block))
+      }
+      try query.program.run(seed: seed, step: start / size)
+      results += query.program.output(0).values.prefix(count * width)
+    }
+    return Tensor(shape: [total, width], results)
+  }
+}

@@ -1,0 +1,82 @@
+// One look at the data before a model takes it: means, range, and whether all is finite.
+
+import LatentTensor
+
+/// Facts about a data matrix that decide the likelihood and the start.
+public struct DataScan: Sendable {
+  public var rows: Int
+  public var columns: Int
+  public var columnMeans: [Double]
+  /// Variance of all elements about their column's mean.
+  public var variance: Double
+  public var isBinary = true
+  public var isUnitInterval = true
+  /// Row and column of the first element that is not a finite number.
+  public var firstNonFinite: (row: Int, column: Int)?
+  /// The first element that is neither 0 nor 1.
+  public var firstGrey: (row: Int, column: Int, value: Double)?
+
+  /// - Throws: a failure unless the data are a matrix with at least one row and column.
+  public init(_ data: Tensor) throws {
+    guard data.rank == 2 else {
+      throw Failure(
+        "L511", "the data must be a matrix (rows × columns), not a tensor of shape \(data.shape)",
+        argument: "data", help: "use `reshape(x, [-1, columns])`")
+    }
+    guard data.count > 0 else {
+      throw Failure("L511", "the data have no elements (shape \(data.shape))", argument: "data")
+    }
+    (rows, columns) = (data.shape[0], data.shape[1])
+    var sums = [Double](repeating: 0, count: columns)
+    var squares = 0.0
+    var scan = ScanState()
+    let columns = self.columns
+    data.forEachElement { place, value in
+      let column = place % columns
+      sums[column] += value
+      squares += value * value
+      scan.look(value, at: place)
+    }
+    let n = Double(rows)
+    columnMeans = sums.map { $0 / n }
+    // The scale of a starting σ only: the cancellation of this formula does not matter there.
+    variance = max(
+      squares / (n * Double(columns))
+        - columnMeans.reduce(0) { $0 + $1 * $1 } / Double(columns), 0)
+    isBinary = scan.grey == nil
+    isUnitInterval = scan.isUnitInterval
+    firstNonFinite = scan.nonFinite.map { ($0 / columns, $0 % columns) }
+    firstGrey = scan.grey.map { ($0 / columns, $0 % columns, scan.greyValue) }
+  }
+
+  private struct ScanState {
+    var isUnitInterval = true
+    var nonFinite: Int?
+    var grey: Int?
+    var greyValue = 0.0
+
+    mutating func look(_ value: Double, at place: Int) {
+      if value == 0 || value == 1 { return }
+      if grey == nil { (grey, greyValue) = (place, value) }
+      if !(value >= 0 && value <= 1) { isUnitInterval = false }
+      if !value.isFinite, nonFinite == nil { nonFinite = place }
+    }
+  }
+}
+
+extension Tensor {
+  /// Visits the elements in row-major order without making a copy of them.
+  func forEachElement(_ body: (_ place: Int, _ value: Double) -> Void) {
+    switch storage {
+    case .float64(let values):
+      for (place, value) in values.enumerated() { body(place, value) }
+    case .float32(let values):
+      for (place, value) in values.enumerated() { body(place, Double(value)) }
+    case .bytes(let values, let scale):
+      let table = (0..<256).map { Double($0) * scale }
+      for (place, value) in values.enumerated() { body(place, table[Int(value)]) }
+    case .mask(let values):
+      for (place, value) in values.enumerated() { body(place, value ? 1 : 0) }
+    }
+  }
+}

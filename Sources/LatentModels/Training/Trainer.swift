@@ -1,0 +1,172 @@
+// Gradient training: compile once per batch size, replay per minibatch, stop with the last good
+// parameters when something is no longer finite.
+
+import Foundation
+import LatentAutodiff
+import LatentTensor
+
+/// Maximises a model's objective by Adam on minibatches. The stochastic gradient is that of the
+/// mean over the batch, which is unbiased for the mean over the data.
+public struct Trainer {
+  public var options: TrainingOptions
+  /// Called some times a second, and at the end of each epoch.
+  public var onProgress: (TrainingProgress) -> Void = { _ in }
+  /// Asked at every step; training ends after the step at which it answers true.
+  public var shouldStop: () -> Bool = { false }
+  /// Evaluated after each epoch.
+  public var validate: (() throws -> Double)?
+
+  public init(_ options: TrainingOptions) { self.options = options }
+
+  /// Steps between two copies of parameters known to be good.
+  private static let snapshotInterval = 64
+
+  private struct Compiled {
+    var program: Program
+    var termNames: [String]
+  }
+
+  /// Trains in place and returns what happened.
+  ///
+  /// - Parameter data: rows × columns; read in place, in whatever element type it is stored.
+  /// - Throws: a failure `L601` that names the first term that is not finite; the parameters are
+  ///   then the last for which everything was finite.
+  public func train(_ model: some GradientTrained, on data: Tensor) throws -> TrainingHistory {
+    guard let parameters = model.parameters else {
+      throw Failure("L590", "the model has no parameters to train")
+    }
+    var history = TrainingHistory()
+    guard options.epochs > 0, data.shape[0] > 0 else {
+      history.reason = "no epochs were asked for"
+      return history
+    }
+    let adam = Adam(parameters)
+    var batches = Minibatches(count: data.shape[0], size: options.batch, seed: options.seed)
+    var compiled: [Int: Compiled] = [:]
+    func program(_ rows: Int) throws -> Compiled {
+      if let known = compiled[rows] { return known }
+      let graph = Graph()
+      let objective = model.objective(graph, rows: rows, options: options)
+      let result = Compiled(
+        program: try Program(
+          graph, outputs: [objective.bound] + objective.terms.map(\.value),
+          loss: -objective.bound, parameters: parameters, precision: parameters.precision),
+        termNames: objective.terms.map(\.name))
+      compiled[rows] = result
+      return result
+    }
+
+    let start = Date()
+    var lastReport = start
+    var good = parameters.snapshot()
+    var candidate = good
+    var stopped = false
+    var spreads: [Double] = []
+    let totalSteps = options.epochs * batches.perEpoch
+
+    func report(_ epoch: Int, _ step: Int, _ elbo: Double, complete: Bool, finished: Bool) {
+      let elapsed = max(Date().timeIntervalSince(start), 1e-9)
+      onProgress(
+        TrainingProgress(
+          epoch: epoch, epochs: options.epochs, step: step, steps: totalSteps, elbo: elbo,
+          validation: history.validation.last, rate: Double(step * batches.size) / elapsed,
+          secondsLeft: elapsed / Double(max(step, 1)) * Double(totalSteps - step),
+          epochIsComplete: complete, isFinished: finished))
+    }
+
+    epochs: for epoch in 1...options.epochs {
+      batches.shuffle()
+      var sums: [Double] = []
+      var squares = 0.0
+      var seen = 0
+      for place in 0..<batches.perEpoch {
+        let range = batches.rows(place)
+        let current = try program(range.count)
+        let isCheckpoint = history.steps % Trainer.snapshotInterval == 0
+        if isCheckpoint { candidate = parameters.snapshot() }
+        try current.program.withSources([data]) {
+          try batches.withRows(range) {
+            try current.program.run(seed: options.seed, step: history.steps, rows: $0)
+          }
+        }
+        let values = (0...current.termNames.count).map { current.program.scalar($0) }
+        guard values.allSatisfy({ $0.isFinite }) else {
+          parameters.restore(good)
+          throw notFinite(values, current.termNames, epoch: epoch, step: history.steps)
+        }
+        if isCheckpoint { good = candidate }
+        adam.update(current.program, rate: options.rate, step: history.steps)
+        history.steps += 1
+        seen += range.count
+        if sums.isEmpty { sums = values.map { _ in 0 } }
+        for (term, value) in values.enumerated() { sums[term] += value * Double(range.count) }
+        squares += values[0] * values[0] * Double(range.count)
+        if shouldStop() {
+          stopped = true
+          break
+        }
+        let now = Date()
+        if now.timeIntervalSince(lastReport) > 0.2 {
+          lastReport = now
+          report(
+            epoch, history.steps, sums[0] / Double(seen), complete: false, finished: false)
+        }
+      }
+      guard parameters.isFinite else {
+        parameters.restore(good)
+        throw Failure(
+          "L601", "the parameters stopped being finite in epoch \(epoch)",
+          notes: ["the last good parameters are kept"], helps: [Trainer.remedy])
+      }
+      let means = sums.map { $0 / Double(max(seen, 1)) }
+      let names = compiled.values.first?.termNames ?? []
+      history.append(elbo: means[0], terms: Array(zip(names, means.dropFirst())))
+      let variance = max(squares / Double(max(seen, 1)) - means[0] * means[0], 0)
+      spreads.append((variance / Double(batches.perEpoch)).squareRoot())
+      if stopped { break epochs }
+      if let validate { history.validation.append(try validate()) }
+      report(
+        epoch, history.steps, means[0], complete: true, finished: epoch == options.epochs)
+    }
+    history.seconds = Date().timeIntervalSince(start)
+    conclude(&history, spreads: spreads, stopped: stopped)
+    return history
+  }
+
+  private static let remedy = "try a smaller `lr`, or standardize the data"
+
+  private func notFinite(_ values: [Double], _ names: [String], epoch: Int, step: Int) -> Failure {
+    let culprit = zip(names, values.dropFirst()).first { !$1.isFinite }
+    let what = culprit.map { "the \($0.0) term of the bound is \($0.1)" } ?? "the bound is not finite"
+    return Failure(
+      "L601", "\(what) at step \(step + 1) (epoch \(epoch))",
+      notes: ["the last good parameters are kept"], helps: [Trainer.remedy])
+  }
+
+  /// The verdict: the gain of the last epoch against its standard error.
+  private func conclude(_ history: inout TrainingHistory, spreads: [Double], stopped: Bool) {
+    let done = "\(history.elbo.count) of \(options.epochs) epochs"
+    if stopped {
+      history.reason = "interrupted in epoch \(history.elbo.count) of \(options.epochs)"
+      return
+    }
+    guard history.elbo.count > 1, let spread = spreads.last else {
+      history.reason = "\(done) done; too few to say whether the bound has settled"
+      return
+    }
+    let gain = history.elbo[history.elbo.count - 1] - history.elbo[history.elbo.count - 2]
+    history.converged = gain < 2 * spread
+    let figure = String(format: "%.3g nats (standard error %.2g)", gain, spread)
+    history.reason =
+      history.converged
+      ? "\(done) done; the last one gained \(figure): the bound has settled"
+      : "\(done) done; the last one gained \(figure): the bound still rises, more epochs help"
+  }
+}
+
+extension ParameterBuffer {
+  /// Whether every parameter is a finite number.
+  var isFinite: Bool {
+    slots.allSatisfy { self[$0.name]?.values.allSatisfy { $0.isFinite } ?? true }
+  }
+}

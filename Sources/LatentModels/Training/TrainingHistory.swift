@@ -1,0 +1,50 @@
+// What happened during training, kept in the model.
+
+/// One entry per epoch; means per datum in nats.
+public struct TrainingHistory: Sendable {
+  public var elbo: [Double] = []
+  /// The terms of the objective by name, in its order.
+  public var terms: [(name: String, values: [Double])] = []
+  /// The bound on the validation data after each epoch; empty without such data.
+  public var validation: [Double] = []
+  public var seconds = 0.0
+  public var steps = 0
+  public var converged = false
+  /// Why training ended, and whether the bound still rose, in words.
+  public var reason = ""
+
+  public init() {}
+
+  public func term(_ name: String) -> [Double] {
+    terms.first { $0.name == name }?.values ?? []
+  }
+
+  mutating func append(elbo value: Double, terms parts: [(String, Double)]) {
+    elbo.append(value)
+    for (name, part) in parts {
+      if let place = terms.firstIndex(where: { $0.name == name }) {
+        terms[place].values.append(part)
+      } else {
+        terms.append((name, [part]))
+      }
+    }
+  }
+}
+
+/// A moment of training, for a progress line.
+public struct TrainingProgress: Sendable {
+  public var epoch: Int
+  public var epochs: Int
+  public var step: Int
+  public var steps: Int
+  /// Mean bound over the running epoch so far.
+  public var elbo: Double
+  /// The validation bound after the latest epoch, if there is one.
+  public var validation: Double?
+  /// Data per second.
+  public var rate: Double
+  public var secondsLeft: Double
+  /// Whether this reports a finished epoch.
+  public var epochIsComplete: Bool
+  public var isFinished: Bool
+}

@@ -1,0 +1,47 @@
+// The elementwise primitives written directly with libm, as an independent reference.
+
+import Foundation
+
+@testable import LatentAutodiff
+
+extension Elementwise {
+  func plain(_ x: [Double]) -> Double {
+    let a = x[0]
+    switch self {
+    case .negate: return -a
+    case .absolute: return abs(a)
+    case .sign: return a > 0 ? 1 : a < 0 ? -1 : a
+    case .square: return a * a
+    case .squareRoot: return a.squareRoot()
+    case .reciprocal: return 1 / a
+    case .exp: return Foundation.exp(a)
+    case .expm1: return Foundation.expm1(a)
+    case .log: return Foundation.log(a)
+    case .log1p: return Foundation.log1p(a)
+    case .sin: return Foundation.sin(a)
+    case .cos: return Foundation.cos(a)
+    case .tanh: return Foundation.tanh(a)
+    case .sigmoid: return 1 / (1 + Foundation.exp(-a))
+    case .softplus: return a > 30 ? a + Foundation.exp(-a) : Foundation.log1p(Foundation.exp(a))
+    case .relu: return a.isNaN ? a : max(a, 0)
+    case .step: return a > 0 ? 1 : 0
+    case .logGamma: return Foundation.lgamma(a)
+    case .digamma:
+      // Central difference of log Γ; good to about nine digits.
+      let h = 1e-5 * max(1, abs(a))
+      return (Foundation.lgamma(a + h) - Foundation.lgamma(a - h)) / (2 * h)
+    case .erf: return Foundation.erf(a)
+    case .floor: return a.rounded(.down)
+    case .add: return a + x[1]
+    case .subtract: return a - x[1]
+    case .multiply: return a * x[1]
+    case .divide: return a / x[1]
+    case .power: return Foundation.pow(a, x[1])
+    case .minimum: return a.isNaN || x[1].isNaN ? .nan : min(a, x[1])
+    case .maximum: return a.isNaN || x[1].isNaN ? .nan : max(a, x[1])
+    case .less: return a < x[1] ? 1 : 0
+    case .equal: return a == x[1] ? 1 : 0
+    case .select: return a != 0 ? x[1] : x[2]
+    }
+  }
+}
