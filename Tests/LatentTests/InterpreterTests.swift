@@ -155,7 +155,8 @@ struct InterpreterTests {
     let error = #expect(throws: Diagnostic.self) {
       try Interpreter().run("f(n) = f(n + 1)\nf(0)", name: "a")
     }
-    #expect(error?.trace == ["f, called from a line 1, again and again", "f, called from a line 2"])
+    #expect(
+      error?.trace == ["f, called from a line 1, again and again", "f, called from a line 2"])
   }
 
   @Test func seedsRepeatTheStream() throws {
