@@ -29,7 +29,9 @@ public struct Distribution: Sendable {
       let empty =
         low.count == high.count
         ? zip(low, high).contains { $0 >= $1 } : (low.max() ?? 0) >= (high.min() ?? 0)
-      if empty { throw Failure("L520", "`low` of `uniform` must be below `high`", argument: "high") }
+      if empty {
+        throw Failure("L520", "`low` of `uniform` must be below `high`", argument: "high")
+      }
     }
     self.family = family
     self.parameters = parameters

@@ -76,13 +76,17 @@ func expectConsistent(
   }
 
   @Test func productsInAllOrientations() throws {
-    try expectConsistent("a b", parameters: [.init("a", shape: [3, 4]), .init("b", shape: [4, 2])]) {
+    try expectConsistent(
+      "a b", parameters: [.init("a", shape: [3, 4]), .init("b", shape: [4, 2])]
+    ) {
       $1[0].product($1[1]).square().sum()
     }
-    try expectConsistent("aᵀ b", parameters: [.init("a", shape: [4, 3]), .init("b", shape: [4, 2])])
-    { $1[0].transposed().product($1[1]).square().sum() }
-    try expectConsistent("a bᵀ", parameters: [.init("a", shape: [3, 4]), .init("b", shape: [2, 4])])
-    { $1[0].product($1[1].transposed()).square().sum() }
+    try expectConsistent(
+      "aᵀ b", parameters: [.init("a", shape: [4, 3]), .init("b", shape: [4, 2])]
+    ) { $1[0].transposed().product($1[1]).square().sum() }
+    try expectConsistent(
+      "a bᵀ", parameters: [.init("a", shape: [3, 4]), .init("b", shape: [2, 4])]
+    ) { $1[0].product($1[1].transposed()).square().sum() }
     try expectConsistent(
       "aᵀ bᵀ", parameters: [.init("a", shape: [4, 3]), .init("b", shape: [2, 4])]
     ) { $1[0].transposed().product($1[1].transposed()).square().sum() }
@@ -97,7 +101,9 @@ func expectConsistent(
   @Test func reductionsAndShapes() throws {
     let a = [Graph.Slot("a", shape: [2, 3, 4])]
     for axis in 0..<3 {
-      try expectConsistent("sum over \(axis)", parameters: a) { $1[0].sum(axis: axis).square().sum() }
+      try expectConsistent("sum over \(axis)", parameters: a) {
+        $1[0].sum(axis: axis).square().sum()
+      }
       try expectConsistent("log-sum-exp over \(axis)", parameters: a) {
         $1[0].logSumExp(axis: axis).square().sum()
       }
@@ -125,7 +131,8 @@ func expectConsistent(
   @Test func secondDerivatives() throws {
     // ∂/∂a of |∂/∂a f|², for a function with a product, a reduction and a nonlinearity.
     try expectConsistent(
-      "gradient of a gradient", parameters: [.init("a", shape: [3, 2]), .init("b", shape: [2, 2])]
+      "gradient of a gradient",
+      parameters: [.init("a", shape: [3, 2]), .init("b", shape: [2, 2])]
     ) { _, x in
       let f = x[0].product(x[1]).tanh().square().sum()
       return f.gradients(of: [x[0]])[0].square().sum()
@@ -142,7 +149,9 @@ func expectConsistent(
   }
 
   @Test func longChainsAreCutAndStayRight() throws {
-    try expectConsistent("a chain of 200", tolerance: 1e-6, parameters: [.init("a", shape: [2, 3])]) {
+    try expectConsistent(
+      "a chain of 200", tolerance: 1e-6, parameters: [.init("a", shape: [2, 3])]
+    ) {
       _, x in
       var y = x[0]
       for i in 0..<100 { y = (y + Double(i) * 0.001).tanh() * 1.1 }
@@ -248,7 +257,8 @@ func expectConsistent(
       for i in 0..<19 {
         m[i] = 0.9 * m[i] + 0.1 * p[i]
         v[i] = 0.999 * v[i] + 0.001 * p[i] * p[i]
-        p[i] -= 0.02 * (m[i] / (1 - pow(0.9, t))) / ((v[i] / (1 - pow(0.999, t))).squareRoot() + 1e-8)
+        p[i] -=
+          0.02 * (m[i] / (1 - pow(0.9, t))) / ((v[i] / (1 - pow(0.999, t))).squareRoot() + 1e-8)
       }
     }
     for (x, y) in zip(buffer["a"]?.values ?? [], p) { #expect(abs(x - y) < 1e-13) }

@@ -97,7 +97,8 @@ private let bounds: [(Elementwise, Double)] = [
   @Test(arguments: levels, [CK_FLOAT32, CK_FLOAT64])
   func productsOfAllShapesAgreeWithPlainSums(level: ck_level, type: ck_type) {
     guard let table = ck_kernels_at(type, level) else { return }
-    for (m, n, k) in [(1, 1, 1), (3, 5, 7), (8, 48, 9), (37, 51, 19), (16, 100, 1030), (65, 17, 4)] {
+    for (m, n, k) in [(1, 1, 1), (3, 5, 7), (8, 48, 9), (37, 51, 19), (16, 100, 1030), (65, 17, 4)]
+    {
       for (transposeA, transposeB) in [(false, false), (true, false), (false, true), (true, true)] {
         let a = (0..<(m * k)).map { Double(($0 * 31) % 17) - 8 }
         let b = (0..<(k * n)).map { Double(($0 * 13) % 11) - 5 }

@@ -79,7 +79,9 @@ public final class Program {
     try bind(sources[...], at: 0, body)
   }
 
-  private func bind<Result>(_ sources: ArraySlice<Tensor>, at place: Int, _ body: () throws -> Result)
+  private func bind<Result>(
+    _ sources: ArraySlice<Tensor>, at place: Int, _ body: () throws -> Result
+  )
     rethrows -> Result
   {
     guard let tensor = sources.first, place < gathers.count else { return try body() }

@@ -1,5 +1,6 @@
 // Reductions: of all elements, or along an axis. Those without further arguments are a table.
 
+import LatentDistributions
 import LatentLanguage
 import LatentTensor
 
@@ -22,12 +23,18 @@ private struct Reduction {
   var name: String
   var help: String
   var examples: [String]
+  /// The same question to a distribution, where it makes sense.
+  var ofDistribution: (@Sendable (Distribution) throws -> Tensor)?
   var body: Body
 
-  init(_ name: String, _ help: String, _ examples: [String], _ body: @escaping Body) {
+  init(
+    _ name: String, _ help: String, _ examples: [String],
+    ofDistribution: (@Sendable (Distribution) throws -> Tensor)? = nil, body: @escaping Body
+  ) {
     self.name = name
     self.help = help
     self.examples = examples
+    self.ofDistribution = ofDistribution
     self.body = body
   }
 
@@ -36,9 +43,12 @@ private struct Reduction {
       "sum", "The sum.", ["sum([1, 2, 3])  #=> 6", "sum([[1, 2], [3, 4]], axis: 0)  #=> [4, 6]"]
     ) { x in { try x.sum(axis: $0, keep: $1) } },
     Reduction(
-      "mean", "The mean.",
-      ["mean([1, 2, 6])  #=> 3", "mean([[1, 2], [3, 4]], axis: 1)  #=> [1.5, 3.5]"]
-    ) { x in { try x.mean(axis: $0, keep: $1) } },
+      "mean", "The mean of numbers, or of a distribution's draws.",
+      [
+        "mean([1, 2, 6])  #=> 3", "mean([[1, 2], [3, 4]], axis: 1)  #=> [1.5, 3.5]",
+        "mean(exponential(4))  #=> 0.25",
+      ], ofDistribution: { try $0.mean() },
+      body: { x in { try x.mean(axis: $0, keep: $1) } }),
     Reduction("prod", "The product.", ["prod([2, 3, 4])  #=> 24"]) { x in
       { try x.prod(axis: $0, keep: $1) }
     },
@@ -69,12 +79,18 @@ private struct Reduction {
   ]
 
   var builtin: Builtin {
-    let body = self.body
+    let (body, ofDistribution) = (self.body, self.ofDistribution)
+    let reduced: Builtin.Parameter =
+      ofDistribution == nil
+      ? .reduced : .either("x", [.tensor, .object(["distribution"])], "Numbers or a distribution.")
     return Builtin(
-      name, in: .reductions, help: help, parameters: [.reduced, .axis, .keep],
+      name, in: .reductions, help: help, parameters: [reduced, .axis, .keep],
       returns: .numeric, examples: examples
     ) { call in
-      .tensor(
+      if let ofDistribution, let object = call.value("x").object as? DistributionObject {
+        return .tensor(try ofDistribution(object.distribution))
+      }
+      return .tensor(
         try body(try call.tensor("x"))(try call.optionalInteger("axis"), try call.flag("keep")))
     }
   }

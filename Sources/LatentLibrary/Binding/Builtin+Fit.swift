@@ -15,9 +15,9 @@ extension Builtin {
       """,
     parameters: [
       .model("model"), .data("data", "Rows are data: a tensor, a table, or a record with `x`."),
-      .integer("epochs", in: 0...1_000_000_000, default: 100, "How many passes over the data."),
+      .integer("epochs", in: 0..., default: 100, "How many passes over the data."),
       .integer(
-        "batch", in: 1...1_000_000_000, default: nil,
+        "batch", in: 1..., default: nil,
         "Data per step; as many as make about fifty steps an epoch, from 32 to 128, if not given."),
       .number("lr", .above(0), default: 1e-3, "Learning rate of Adam."),
       .choice(
@@ -43,7 +43,7 @@ extension Builtin {
     let model = object.model
     let data = try call.dataMatrix("data", columns: model.columns)
     var options = TrainingOptions()
-    options.epochs = try call.integer("epochs")
+    options.epochs = min(try call.integer("epochs"), 1_000_000_000)
     let automatic = min(max((data.shape.first ?? 0) / 50, 32), 128)
     options.batch = try call.optionalInteger("batch") ?? automatic
     options.rate = try call.number("lr")
@@ -54,7 +54,7 @@ extension Builtin {
     options.precision = Precision(rawValue: try call.text("precision")) ?? .float32
     options.seed = try call.randomKey().combined
     guard options.rate.isFinite else {
-      throw Failure("L403", "the learning rate must be finite", argument: "lr")
+      throw Failure("L402", "the learning rate must be finite", argument: "lr")
     }
     let validation = try call.optionalDataMatrix("validation", columns: data.shape.last)
     let report = TrainingReport(call.runtime.console, isSilent: try !call.flag("progress"))

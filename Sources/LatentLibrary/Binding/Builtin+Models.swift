@@ -33,7 +33,7 @@ extension Builtin {
       let hidden = try call.shape("hidden")
       if let wrong = hidden.first(where: { $0 < 1 || $0 > 1_000_000 }) {
         throw Failure(
-          "L403", "a hidden layer cannot have \(wrong) units", argument: "hidden",
+          "L402", "a hidden layer cannot have \(wrong) units", argument: "hidden",
           help: "write e.g. `hidden: [200, 100]`")
       }
       return .object(

@@ -13,7 +13,8 @@ extension Builtin {
         less KL(q(z|x) || p(z)) exactly.
         """,
       parameters: [
-        .model("model"), .data("x"), .integer("samples", in: 1...100_000, default: 1, "Draws of z."),
+        .model("model"), .data("x"),
+        .integer("samples", in: 1...100_000, default: 1, "Draws of z."),
         .seed,
       ],
       returns: .tensor,

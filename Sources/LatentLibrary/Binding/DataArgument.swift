@@ -20,7 +20,8 @@ extension BuiltinCall {
     if let record = value.asRecord {
       guard let field = record.fields["x"] else {
         throw Failure(
-          "L511", "a record of data needs a field `x`, but this one has "
+          "L511",
+          "a record of data needs a field `x`, but this one has "
             + record.memberNames.map { "`\($0)`" }.joined(separator: ", "), argument: name)
       }
       return try matrix(field, name, columns: columns)

@@ -49,7 +49,7 @@ final class TrainingReport {
   private func line(_ progress: TrainingProgress) -> String {
     var text = "epoch \(progress.epoch) of \(progress.epochs): bound \(fixed(progress.elbo)) nats"
     if let validation = progress.validation { text += ", validation \(fixed(validation))" }
-    text += ", \(significant(progress.rate, 3)) data/s"
+    text += ", \(grouped(progress.rate)) data/s"
     return text + ", \(duration(progress.secondsLeft)) left"
   }
 }

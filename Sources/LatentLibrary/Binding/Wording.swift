@@ -10,6 +10,20 @@ func significant(_ value: Double, _ digits: Int) -> String {
 
 func plural(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
 
+/// A rate or count in three significant digits, with its thousands set apart: `46,700`.
+func grouped(_ value: Double) -> String {
+  guard value.isFinite, value >= 1, value < 1e15 else { return significant(value, 3) }
+  var scale = 1.0
+  while value / scale >= 1000 { scale *= 10 }
+  var digits = String(Int((value / scale).rounded() * scale))
+  var groups: [String] = []
+  while digits.count > 3 {
+    groups.insert(String(digits.suffix(3)), at: 0)
+    digits.removeLast(3)
+  }
+  return ([digits] + groups).joined(separator: ",")
+}
+
 /// `48 s`, `3 min 20 s`, `2 h 5 min`.
 func duration(_ seconds: Double) -> String {
   guard seconds.isFinite, seconds < 1e7 else { return "a long time" }

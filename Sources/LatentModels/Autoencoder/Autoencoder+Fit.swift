@@ -22,12 +22,12 @@ extension Autoencoder {
     shouldStop: @escaping () -> Bool = { false }
   ) throws {
     let scan = try DataScan(data)
-    try checkFinite(scan, argument: "data")
-    let chosen = try likelihood ?? choose(scan, options: options, onDecision)
-    try check(scan, likelihood: chosen, options: options)
     if let columns, columns != scan.columns {
       throw wrongWidth(scan.columns, argument: "data")
     }
+    try checkFinite(scan, argument: "data")
+    let chosen = try likelihood ?? choose(scan, options: options, onDecision)
+    try check(scan, likelihood: chosen, options: options)
     if parameters == nil {
       initialise(scan, likelihood: chosen, precision: options.precision, seed: options.seed)
     }
@@ -77,7 +77,8 @@ extension Autoencoder {
   private func checkFinite(_ scan: DataScan, argument: String) throws {
     guard let place = scan.firstNonFinite else { return }
     throw Failure(
-      "L513", "the data hold a value that is not a finite number, in row \(place.row), "
+      "L513",
+      "the data hold a value that is not a finite number, in row \(place.row), "
         + "column \(place.column)", argument: argument,
       help: "drop such rows, e.g. `x[all(isfinite(x), axis: 1)]`")
   }
@@ -86,7 +87,8 @@ extension Autoencoder {
     if options.binarization != nil {
       guard likelihood == .bernoulli else {
         throw Failure(
-          "L514", "`binarize` needs a bernoulli likelihood, but the model's is "
+          "L514",
+          "`binarize` needs a bernoulli likelihood, but the model's is "
             + "\(likelihood.rawValue)", argument: "binarize",
           help: "leave `binarize` out, or write `vae(likelihood: \"bernoulli\")`")
       }
@@ -97,7 +99,8 @@ extension Autoencoder {
       }
     } else if likelihood == .bernoulli, let grey = scan.firstGrey {
       throw Failure(
-        "L514", "a bernoulli likelihood needs data of 0 and 1, but row \(grey.row), column "
+        "L514",
+        "a bernoulli likelihood needs data of 0 and 1, but row \(grey.row), column "
           + "\(grey.column) is \(grey.value)", argument: "data",
         helps: scan.isUnitInterval
           ? [

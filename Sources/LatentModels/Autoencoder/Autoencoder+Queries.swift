@@ -70,7 +70,8 @@ extension Autoencoder {
     try checkTrained()
     guard codes.rank == 2, codes.shape[1] == architecture.latent else {
       throw Failure(
-        "L512", "`z` must have \(architecture.latent) columns, one per latent dimension, but its "
+        "L512",
+        "`z` must have \(architecture.latent) columns, one per latent dimension, but its "
           + "shape is \(codes.shape)", argument: "z")
     }
     return try hostBlocks(codes, .decode, seed: 0)
@@ -116,7 +117,8 @@ extension Autoencoder {
     }
     guard likelihood == .bernoulli, let grey = scan.firstGrey else { return }
     throw Failure(
-      "L514", "the bernoulli likelihood has no density at \(grey.value) (row \(grey.row), column "
+      "L514",
+      "the bernoulli likelihood has no density at \(grey.value) (row \(grey.row), column "
         + "\(grey.column))", argument: "x",
       help: "draw binary data first: `binarize(x, seed: 1)`")
   }

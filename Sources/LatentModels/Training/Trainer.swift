@@ -137,7 +137,8 @@ public struct Trainer {
 
   private func notFinite(_ values: [Double], _ names: [String], epoch: Int, step: Int) -> Failure {
     let culprit = zip(names, values.dropFirst()).first { !$1.isFinite }
-    let what = culprit.map { "the \($0.0) term of the bound is \($0.1)" } ?? "the bound is not finite"
+    let what =
+      culprit.map { "the \($0.0) term of the bound is \($0.1)" } ?? "the bound is not finite"
     return Failure(
       "L601", "\(what) at step \(step + 1) (epoch \(epoch))",
       notes: ["the last good parameters are kept"], helps: [Trainer.remedy])
