@@ -144,24 +144,31 @@ public struct Trainer {
       notes: ["the last good parameters are kept"], helps: [Trainer.remedy])
   }
 
-  /// The verdict: the gain of the last epoch against its standard error.
+  /// The verdict: the mean of the latest epochs against that of as many before them, in units of
+  /// its standard error. A single epoch's gain is too noisy to tell a slow rise from none.
   private func conclude(_ history: inout TrainingHistory, spreads: [Double], stopped: Bool) {
-    let done = "\(history.elbo.count) of \(options.epochs) epochs"
+    let elbo = history.elbo
+    let done = "\(elbo.count) of \(options.epochs) epochs"
     if stopped {
-      history.reason = "interrupted in epoch \(history.elbo.count) of \(options.epochs)"
+      history.reason = "interrupted in epoch \(elbo.count) of \(options.epochs)"
       return
     }
-    guard history.elbo.count > 1, let spread = spreads.last else {
+    guard elbo.count >= 4 else {
       history.reason = "\(done) done; too few to say whether the bound has settled"
       return
     }
-    let gain = history.elbo[history.elbo.count - 1] - history.elbo[history.elbo.count - 2]
-    history.converged = gain < 2 * spread
-    let figure = String(format: "%.3g nats (standard error %.2g)", gain, spread)
+    let window = min(10, elbo.count / 2)
+    func mean(_ values: some Collection<Double>) -> Double {
+      values.reduce(0, +) / Double(values.count)
+    }
+    let gain = mean(elbo.suffix(window)) - mean(elbo.dropLast(window).suffix(window))
+    let variance = mean(spreads.suffix(2 * window).map { $0 * $0 }) * 2 / Double(window)
+    history.converged = gain < 2 * variance.squareRoot()
+    let figure = String(
+      format: "%.2g nats (standard error %.1g)", gain, variance.squareRoot())
     history.reason =
-      history.converged
-      ? "\(done) done; the last one gained \(figure): the bound has settled"
-      : "\(done) done; the last one gained \(figure): the bound still rises, more epochs help"
+      "\(done) done; the last \(window) gained \(figure) on the \(window) before: "
+      + (history.converged ? "the bound has settled" : "the bound still rises, more epochs help")
   }
 }
 
