@@ -61,7 +61,6 @@ public struct Trainer {
     var good = parameters.snapshot()
     var candidate = good
     var stopped = false
-    var spreads: [Double] = []
     let totalSteps = options.epochs * batches.perEpoch
 
     func report(_ epoch: Int, _ step: Int, _ elbo: Double, complete: Bool, finished: Bool) {
@@ -77,7 +76,6 @@ public struct Trainer {
     epochs: for epoch in 1...options.epochs {
       batches.shuffle()
       var sums: [Double] = []
-      var squares = 0.0
       var seen = 0
       for place in 0..<batches.perEpoch {
         let range = batches.rows(place)
@@ -100,7 +98,6 @@ public struct Trainer {
         seen += range.count
         if sums.isEmpty { sums = values.map { _ in 0 } }
         for (term, value) in values.enumerated() { sums[term] += value * Double(range.count) }
-        squares += values[0] * values[0] * Double(range.count)
         if shouldStop() {
           stopped = true
           break
@@ -121,15 +118,13 @@ public struct Trainer {
       let means = sums.map { $0 / Double(max(seen, 1)) }
       let names = compiled.values.first?.termNames ?? []
       history.append(elbo: means[0], terms: Array(zip(names, means.dropFirst())))
-      let variance = max(squares / Double(max(seen, 1)) - means[0] * means[0], 0)
-      spreads.append((variance / Double(batches.perEpoch)).squareRoot())
       if stopped { break epochs }
       if let validate { history.validation.append(try validate()) }
       report(
         epoch, history.steps, means[0], complete: true, finished: epoch == options.epochs)
     }
     history.seconds = Date().timeIntervalSince(start)
-    conclude(&history, spreads: spreads, stopped: stopped)
+    conclude(&history, stopped: stopped)
     return history
   }
 
@@ -145,8 +140,9 @@ public struct Trainer {
   }
 
   /// The verdict: the mean of the latest epochs against that of as many before them, in units of
-  /// its standard error. A single epoch's gain is too noisy to tell a slow rise from none.
-  private func conclude(_ history: inout TrainingHistory, spreads: [Double], stopped: Bool) {
+  /// its standard error, from the scatter within both. A steady rise counts many times its error
+  /// (√(6w) of windows of w epochs), so it is never taken for noise.
+  private func conclude(_ history: inout TrainingHistory, stopped: Bool) {
     let elbo = history.elbo
     let done = "\(elbo.count) of \(options.epochs) epochs"
     if stopped {
@@ -158,14 +154,17 @@ public struct Trainer {
       return
     }
     let window = min(10, elbo.count / 2)
-    func mean(_ values: some Collection<Double>) -> Double {
-      values.reduce(0, +) / Double(values.count)
+    func moments(_ values: [Double]) -> (mean: Double, variance: Double) {
+      let mean = values.reduce(0, +) / Double(values.count)
+      let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+      return (mean, squares / Double(values.count - 1))
     }
-    let gain = mean(elbo.suffix(window)) - mean(elbo.dropLast(window).suffix(window))
-    let variance = mean(spreads.suffix(2 * window).map { $0 * $0 }) * 2 / Double(window)
-    history.converged = gain < 2 * variance.squareRoot()
-    let figure = String(
-      format: "%.2g nats (standard error %.1g)", gain, variance.squareRoot())
+    let late = moments(elbo.suffix(window))
+    let early = moments(elbo.dropLast(window).suffix(window))
+    let gain = late.mean - early.mean
+    let error = ((late.variance + early.variance) / Double(window)).squareRoot()
+    history.converged = gain < 2 * error
+    let figure = String(format: "%.2g nats (standard error %.1g)", gain, error)
     history.reason =
       "\(done) done; the last \(window) gained \(figure) on the \(window) before: "
       + (history.converged ? "the bound has settled" : "the bound still rises, more epochs help")
