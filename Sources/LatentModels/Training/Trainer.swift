@@ -5,7 +5,7 @@ import Foundation
 import LatentAutodiff
 import LatentTensor
 
-/// Maximises a model's objective by Adam on minibatches. The stochastic gradient is that of the
+/// Maximises a model's objective on minibatches. The stochastic gradient is that of the
 /// mean over the batch, which is unbiased for the mean over the data.
 public struct Trainer {
   public var options: TrainingOptions
@@ -40,7 +40,6 @@ public struct Trainer {
       history.reason = "no epochs were asked for"
       return history
     }
-    let adam = Adam(parameters)
     var batches = Minibatches(count: data.shape[0], size: options.batch, seed: options.seed)
     var compiled: [Int: Compiled] = [:]
     func program(_ rows: Int) throws -> Compiled {
@@ -62,6 +61,11 @@ public struct Trainer {
     var candidate = good
     var stopped = false
     let totalSteps = options.epochs * batches.perEpoch
+    let optimizer = Optimizer(parameters, options.method, decay: options.decay)
+    optimizer.clipNorm = options.clipNorm
+    let schedule = Schedule(
+      options.schedule, from: options.rate, to: options.finalRate, steps: totalSteps,
+      warmup: options.warmup)
 
     func report(_ epoch: Int, _ step: Int, _ elbo: Double, complete: Bool, finished: Bool) {
       let elapsed = max(Date().timeIntervalSince(start), 1e-9)
@@ -93,7 +97,8 @@ public struct Trainer {
           throw notFinite(values, current.termNames, epoch: epoch, step: history.steps)
         }
         if isCheckpoint { good = candidate }
-        adam.update(current.program, rate: options.rate, step: history.steps)
+        optimizer.update(
+          current.program, rate: schedule.rate(history.steps), step: history.steps)
         history.steps += 1
         seen += range.count
         if sums.isEmpty { sums = values.map { _ in 0 } }
@@ -120,12 +125,27 @@ public struct Trainer {
       history.append(elbo: means[0], terms: Array(zip(names, means.dropFirst())))
       if stopped { break epochs }
       if let validate { history.validation.append(try validate()) }
+      if let patience = options.patience, hasStalled(history, patience) {
+        history.converged = true
+        history.reason =
+          "stopped after epoch \(epoch) of \(options.epochs): no better "
+          + "\(validate == nil ? "bound" : "validation bound") for \(patience) epochs"
+        report(epoch, history.steps, means[0], complete: true, finished: true)
+        break epochs
+      }
       report(
         epoch, history.steps, means[0], complete: true, finished: epoch == options.epochs)
     }
     history.seconds = Date().timeIntervalSince(start)
     conclude(&history, stopped: stopped)
     return history
+  }
+
+  /// Whether the best epoch lies `patience` epochs back.
+  private func hasStalled(_ history: TrainingHistory, _ patience: Int) -> Bool {
+    let watched = history.validation.isEmpty ? history.elbo : history.validation
+    guard let best = watched.max(), let place = watched.firstIndex(of: best) else { return false }
+    return watched.count - 1 - place >= patience
   }
 
   private static let remedy = "try a smaller `lr`, or standardize the data"
@@ -143,6 +163,7 @@ public struct Trainer {
   /// its standard error, from the scatter within both. A steady rise counts many times its error
   /// (√(6w) of windows of w epochs), so it is never taken for noise.
   private func conclude(_ history: inout TrainingHistory, stopped: Bool) {
+    guard history.reason.isEmpty else { return }
     let elbo = history.elbo
     let done = "\(elbo.count) of \(options.epochs) epochs"
     if stopped {
