@@ -63,6 +63,7 @@ extension Builtin.Kind {
     case .nothing: false
     case .object(let object):
       object is TensorObject || object is RangeObject || object.takesPartAsTensor
+        || (object as? ListObject)?.items.isEmpty == true
     }
   }
 

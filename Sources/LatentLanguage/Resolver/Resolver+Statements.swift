@@ -157,8 +157,10 @@ extension Resolver {
       return
     }
     do {
-      guard let unit = try runtime.importer.unit(path, from: directory, runtime) else {
+      let (known, isNew) = try runtime.importer.unit(path, from: directory, runtime)
+      guard let unit = known, isNew else {
         resolution.imports[span] = .some(nil)
+        if let known { adopt(known, isNew: false) }
         return
       }
       resolution.imports[span] = unit
@@ -173,14 +175,15 @@ extension Resolver {
     }
   }
 
-  /// The names of an imported file are known from here on.
-  private func adopt(_ unit: Unit) {
-    for case let inner? in unit.resolution.imports.values { adopt(inner) }
+  /// The names of an imported file are known from here on. A file that another import brings in
+  /// may not have run yet; what has a value already keeps the meaning of that value.
+  private func adopt(_ unit: Unit, isNew: Bool = true) {
+    for case let inner? in unit.resolution.imports.values { adopt(inner, isNew: isNew) }
     let declarations = Declarations(unit.program.statements)
     for name in declarations.order where scope.layers[0][name] == nil {
-      guard let slot = globals.slot(for: name), let entry = declarations.entries[name] else {
-        continue
-      }
+      guard let slot = globals.slot(for: name), let entry = declarations.entries[name],
+        isNew || !globals.isSet(slot)
+      else { continue }
       let variable = Variable(name, slot: slot, isGlobal: true, declaration: Span(0, 0))
       variable.assignments = 1
       variable.mayBeUnset = true

@@ -7,7 +7,10 @@ import LatentTensor
 enum Operators {
   // MARK: Arithmetic
 
-  static func arithmetic(_ operation: BinaryOperator, _ a: Value, _ b: Value) throws -> Value {
+  /// - Parameter written: The operands a refusal names, where `a` and `b` stand in for them.
+  static func arithmetic(
+    _ operation: BinaryOperator, _ a: Value, _ b: Value, written: (Value, Value)? = nil
+  ) throws -> Value {
     if case .number(let x) = a, case .number(let y) = b, let scalar = Arithmetic(operation) {
       return .number(scalar(x, y))
     }
@@ -21,8 +24,13 @@ enum Operators {
     {
       return result
     }
-    if let stand = a.object?.standIn { return try arithmetic(operation, stand, b) }
-    if let stand = b.object?.standIn { return try arithmetic(operation, a, stand) }
+    let named = written ?? (a, b)
+    if let stand = a.object?.standIn {
+      return try arithmetic(operation, stand, b, written: named)
+    }
+    if let stand = b.object?.standIn {
+      return try arithmetic(operation, a, stand, written: named)
+    }
     if let x = a.asTensor, let y = b.asTensor {
       guard let elementwise = Arithmetic(operation) else {
         return .tensor(try x.matrixProduct(y))
@@ -33,7 +41,7 @@ enum Operators {
       if let x = a.asText, let y = b.asText { return .text(x + y) }
       if let x = a.asList, let y = b.asList { return .list(x + y) }
     }
-    throw refusal(operation.rawValue, a, b, arithmeticHelp(operation, a, b))
+    throw refusal(operation.rawValue, named.0, named.1, arithmeticHelp(operation, a, b))
   }
 
   private static func arithmeticHelp(
@@ -70,6 +78,7 @@ enum Operators {
   }
 
   static func affirmed(_ value: Value) throws -> Value {
+    if case .bool(let flag) = value { return .number(flag ? 1 : 0) }
     if value.asTensor != nil || value.object?.takesPartAsTensor == true { return value }
     throw Failure("L401", "`+` does not apply to \(value.kindPhrase)")
   }

@@ -69,6 +69,12 @@ public final class RangeObject: Object {
   public override var kind: String { "range" }
   public override var length: Int? { range.count }
   public override func element(_ position: Int) throws -> Value { .number(range[position]) }
+
+  /// As the vector of its numbers is indexed.
+  public override func index(_ items: [Subscript]) throws -> Value {
+    try TensorObject(try range.tensor()).index(items)
+  }
+
   public override var memberNames: [String] { ["start", "end", "step", "shape"] }
 
   public override func member(_ name: String) throws -> Value? {

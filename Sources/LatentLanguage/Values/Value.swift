@@ -108,6 +108,13 @@ extension Value {
     }
   }
 
+  /// The tensor this value is as a numerical argument: also of a list without items, because `[]`
+  /// and an empty `filter` cannot know what they would have held.
+  public var asNumericArgument: Tensor? {
+    if let list = asList, list.isEmpty { return Tensor([]) }
+    return asTensor
+  }
+
   public var asList: [Value]? { (object as? ListObject)?.items }
 
   public var asRecord: RecordObject? { object as? RecordObject }
