@@ -46,7 +46,10 @@ extension Resolver {
   private func leave(_ word: String, _ span: Span, _ hasTarget: Bool, _ isFree: Bool) {
     if !hasTarget {
       report(
-        "L310", "`\(word)` outside of a \(word == "return" ? "function" : "loop")", span)
+        "L310", "`\(word)` outside of a \(word == "return" ? "function" : "loop")", span,
+        help: word == "return"
+          ? "the value of a cell is that of its last expression"
+          : "it belongs into the braces of `for` or `while`")
     } else if !isFree {
       report(
         "L310", "`\(word)` may not stand inside an operand", span,
@@ -67,7 +70,10 @@ extension Resolver {
     case .names(let names, let span):
       operand(value)
       if operation != .set {
-        report("L310", "several names can only be assigned with `=`", span)
+        report(
+          "L310", "several names can only be assigned with `=`", span,
+          help: "change each of them in a statement of its own")
+        return
       }
       duplicates(among: names, "name")
       for name in names { write(name) }
@@ -153,7 +159,9 @@ extension Resolver {
 
   private func `import`(_ path: String, _ span: Span) {
     guard scope.isTopLevel, context.allowsReturn else {
-      report("L310", "`import` stands at the top level", span)
+      report(
+        "L310", "`import` stands at the top level", span,
+        help: "write it in a line of its own, before the function or loop")
       return
     }
     do {

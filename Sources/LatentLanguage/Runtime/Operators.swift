@@ -25,6 +25,7 @@ enum Operators {
       return result
     }
     let named = written ?? (a, b)
+    for case let range as RangeObject in [a.object, b.object] { try range.range.checkLength() }
     if let stand = a.object?.standIn {
       return try arithmetic(operation, stand, b, written: named)
     }
@@ -38,7 +39,10 @@ enum Operators {
       return .tensor(try Tensor.elementwise(elementwise, x, y))
     }
     if operation == .add {
-      if let x = a.asText, let y = b.asText { return .text(x + y) }
+      if let x = a.asText, let y = b.asText {
+        try Value.checkTextSize(x.utf8.count.addingProduct(1, y.utf8.count))
+        return .text(x + y)
+      }
       if let x = a.asList, let y = b.asList { return .list(x + y) }
     }
     throw refusal(operation.rawValue, named.0, named.1, arithmeticHelp(operation, a, b))
@@ -48,6 +52,9 @@ enum Operators {
     _ operation: BinaryOperator, _ a: Value, _ b: Value
   ) -> String? {
     let kinds = [a.kind, b.kind]
+    if operation == .multiply, kinds.contains("text"), kinds.contains("number") {
+      return "repeat a text with `join([t for i in 0..<n])`"
+    }
     if operation == .add, kinds.contains("text") {
       return "write it into the text, `\"… {x}\"`, or convert it with `text(x)`"
     }
@@ -55,6 +62,8 @@ enum Operators {
       return "`append(xs, x)` adds one item; `+` joins two lists"
     }
     if kinds.contains("list") { return "only lists of numbers are tensors; use `map(xs, f)`" }
+    if kinds.contains("text") { return "`number(t)` reads a number from a text" }
+    if kinds.contains("nothing") { return "ask for it first: `x == nothing`" }
     return nil
   }
 
@@ -125,7 +134,9 @@ enum Operators {
     guard let x = a.asText, let y = b.asText else {
       throw refusal(
         operation.rawValue, a, b,
-        a.isNothing || b.isNothing ? "`nothing` has no order; test `x == nothing` first" : nil)
+        a.isNothing || b.isNothing
+          ? "`nothing` has no order; test `x == nothing` first"
+          : "`number(t)` reads a number from a text, `text(x)` writes one")
     }
     switch operation {
     case .less: return .bool(x < y)
