@@ -68,7 +68,7 @@ struct FuzzTests {
       case 6:
         // The head of one program and the tail of another.
         let cut = Int.random(in: 0...donors.count, using: &generator)
-        pieces = pieces[..<position] + donors[cut...]
+        pieces = Array(pieces[..<position]) + donors[cut...]
       case 7:
         let end = min(pieces.count, position + Int.random(in: 1...12, using: &generator))
         pieces.insert(contentsOf: pieces[position..<end], at: position)

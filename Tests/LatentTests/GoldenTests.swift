@@ -69,6 +69,7 @@ struct GoldenCase {
       .replacingOccurrences(of: GoldenFile.folder.path, with: "GOLDEN")
       // What depends on the machine.
       .replacing(/at most \d+ elements fit into the memory of/, with: "at most N elements fit into")
+      .replacing(/is -?nan at step/, with: "is nan at step")
       .replacing(/\(\d+ levels\)/, with: "(N levels)")
     return "=== \(title)\n\(source)\n---\n\(rendered)\n"
   }
