@@ -109,10 +109,8 @@ extension Resolver {
 
   /// Resolves `name = …`: the name is the innermost function's own.
   func write(_ name: Name) {
-    guard let variable = scope.find(name.text) else {
-      assertionFailure("\(name.text) was not declared")
-      return
-    }
+    // Undeclared only where the table of names is full, which has been reported.
+    guard let variable = scope.find(name.text) else { return }
     note(writeTo: variable, at: name.span)
     resolution.names[name.span.start] = .local(variable)
   }
