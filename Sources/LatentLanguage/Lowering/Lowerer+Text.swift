@@ -30,15 +30,33 @@ extension Lowerer {
           let value = try code(frame)
           text += try place.attempt { try format?.text(of: value) ?? value.printed }
         }
-        guard text.utf8.count <= Lowerer.longestText else {
-          throw Failure("L708", "the text is longer than \(Lowerer.longestText) bytes")
-        }
+        try Value.checkTextSize(text.utf8.count)
       }
-      return .text(text)
+      let value = Value.text(text)
+      try frame.state.pointee.runtime.checkMemory()
+      return value
     }
   }
 
-  static let longestText = 1 << 28
+}
+
+extension Value {
+  /// Throws L708 for a text of more than 256 MB: such a text is always a mistake, and several
+  /// operations at once could not be stopped in time.
+  public static func checkTextSize(_ bytes: Int) throws {
+    guard bytes <= 1 << 28 else {
+      throw Failure("L708", "a text would be longer than \(1 << 28) bytes")
+    }
+  }
+}
+
+extension Int {
+  /// `self + a * b`, or the largest number where that overflows.
+  public func addingProduct(_ a: Int, _ b: Int) -> Int {
+    let (product, tooLarge) = a.multipliedReportingOverflow(by: b)
+    let (sum, overflow) = addingReportingOverflow(product)
+    return tooLarge || overflow ? .max : sum
+  }
 }
 
 extension TextFormat {
@@ -49,7 +67,9 @@ extension TextFormat {
       return padded(style.text(of: number), isNumber: true)
     }
     guard let tensor = value.asTensor else {
-      throw Failure("L411", "the format is for numbers, not for \(value.kindPhrase)")
+      throw Failure(
+        "L411", "the format is for numbers, not for \(value.kindPhrase)",
+        help: "other values take a width alone: `{x:10}`")
     }
     return row(tensor, style, 0, 0..<tensor.count)
   }

@@ -40,7 +40,9 @@ extension Machine {
       rest: plan.rest.map { arguments[$0] }, site: site.isForeign ? nil : site,
       origins: plan.sources)
     do {
-      return try body(of: call)(call)
+      let result = try body(of: call)(call)
+      try runtime.checkMemory()
+      return result
     } catch let failure as Failure {
       throw Diagnostic(failure, at: call.place(of: failure.argument))
     } catch let diagnostic as Diagnostic where !site.isForeign {
@@ -89,6 +91,8 @@ extension Machine {
       helps.append("the nearest choice is \(near.quotedForDisplay)")
     } else if !parameter.help.isEmpty {
       helps.append("`\(parameter.name)`: \(parameter.help)")
+    } else {
+      helps.append("it is written `\(Signature(builtin).written)`")
     }
     return Diagnostic(
       "L402",

@@ -6,10 +6,12 @@ import LatentTensor
 public final class ListObject: Object {
   public internal(set) var items: [Value]
   private var nesting: Int
+  private let claim: MemoryClaim?
 
   public init(_ items: [Value]) {
     self.items = items
     nesting = 1 + items.deepest
+    claim = .of(items.count * MemoryLayout<Value>.stride)
     super.init(tag: .list)
   }
 

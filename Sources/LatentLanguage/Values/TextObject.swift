@@ -5,9 +5,11 @@ import LatentTensor
 
 public final class TextObject: Object {
   public let text: String
+  private let claim: MemoryClaim?
 
   public init(_ text: String) {
     self.text = text
+    claim = .of(text.utf8.count)
     super.init(tag: .text)
   }
 

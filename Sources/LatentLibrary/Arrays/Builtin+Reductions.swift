@@ -144,7 +144,7 @@ extension Builtin {
         "\(name)([1, 5], 3)  #=> \(name == "min" ? "[1, 3]" : "[3, 5]")",
       ], traced: { call in try tracedExtremum(call, isMinimum: name == "min") }
     ) { call in
-      let tensors = call.values("x").compactMap(\.asTensor)
+      let tensors = call.values("x").compactMap(\.asNumericArgument)
       guard let first = tensors.first else {
         throw Failure("L425", "`\(name)` of nothing", helps: ["give it a tensor or numbers"])
       }

@@ -29,7 +29,12 @@ extension Builtin {
       parameters: [.sequence("xs"), .text("separator", default: "")], returns: .text,
       examples: ["join([\"a\", \"b\"], \", \")  #=> \"a, b\"", "join(1...3, \"-\")  #=> \"1-2-3\""]
     ) { call in
-      .text(try call.elements("xs").map(\.printed).joined(separator: try call.text("separator")))
+      let (parts, separator) = (
+        try call.elements("xs").map(\.printed), try call.text("separator")
+      )
+      let size = parts.reduce(0) { $0 + $1.utf8.count }
+      try Value.checkTextSize(size.addingProduct(parts.count, separator.utf8.count))
+      return .text(parts.joined(separator: separator))
     },
     Builtin(
       "split", in: .texts,
@@ -52,7 +57,10 @@ extension Builtin {
       guard !old.isEmpty else {
         throw Failure("L402", "`old` of `replace` must not be empty", argument: "old")
       }
-      return .text(try call.text("t").replacing(old, with: try call.text("new")))
+      let (text, new) = (try call.text("t"), try call.text("new"))
+      let most = text.utf8.count / old.utf8.count
+      try Value.checkTextSize(text.utf8.count.addingProduct(most, new.utf8.count))
+      return .text(text.replacing(old, with: new))
     },
     Builtin(
       "contains", in: .texts, help: "Whether a value is in a text, list, tensor, range or record.",
