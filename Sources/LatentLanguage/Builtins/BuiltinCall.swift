@@ -121,6 +121,14 @@ public struct BuiltinCall {
     return copy
   }
 
+  /// What a builtin without a traced form says to a traced argument.
+  public func untraceable(argument: String?) -> Failure {
+    Failure(
+      "L430", "no derivative can be taken through `\(builtin.name)`", argument: argument,
+      help: "inside `grad`, `jacobian` and `hessian` it takes only values that do not depend on "
+        + "what they differentiate by")
+  }
+
   // MARK: The run time
 
   /// Calls a function of the language (or a builtin passed as a value) with positional arguments.

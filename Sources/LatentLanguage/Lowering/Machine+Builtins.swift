@@ -69,11 +69,7 @@ extension Machine {
         let items = values + values.flatMap { $0.asList ?? [] }
         if items.contains(where: \.isSymbolic) { return traced }
       } else if parameter.kind.readsNumbers, values.contains(where: \.isSymbolic) {
-        throw Failure(
-          "L430", "no derivative can be taken through `\(builtin.name)`",
-          argument: parameter.isVariadic ? nil : parameter.name,
-          help: "inside `grad`, `jacobian` and `hessian` it takes only values that do not depend "
-            + "on what they differentiate by")
+        throw call.untraceable(argument: parameter.isVariadic ? nil : parameter.name)
       }
     }
     return builtin.body
