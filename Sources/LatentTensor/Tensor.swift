@@ -113,6 +113,23 @@ public struct Tensor: Sendable {
     }
   }
 
+  /// The elements of a vector of float64 as they are stored; nil for every other tensor.
+  @inlinable public var vector: [Double]? {
+    guard shape.count == 1, case .float64(let values) = storage else { return nil }
+    return values
+  }
+
+  /// Appends a number to a vector of float64, in place when its storage is not shared; false for
+  /// every other tensor.
+  public mutating func append(_ number: Double) -> Bool {
+    guard shape.count == 1, case .float64(var values) = storage else { return false }
+    storage = .float64([])
+    values.append(number)
+    storage = .float64(values)
+    shape[0] = values.count
+    return true
+  }
+
   /// The same elements under another shape with the same product.
   public func reshaped(_ shape: [Int]) -> Tensor { Tensor(shape: shape, storage: storage) }
 }

@@ -30,15 +30,11 @@ extension Lowerer {
           let value = try code(frame)
           text += try place.attempt { try format?.text(of: value) ?? value.printed }
         }
-        guard text.utf8.count <= Lowerer.longestText else {
-          throw Failure("L708", "the text is longer than \(Lowerer.longestText) bytes")
-        }
+        guard text.utf8.count <= TextObject.longest else { throw TextObject.tooLong }
       }
       return .text(text)
     }
   }
-
-  static let longestText = 1 << 28
 }
 
 extension TextFormat {

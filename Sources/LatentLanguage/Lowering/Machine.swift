@@ -52,7 +52,7 @@ enum Machine {
       // A loop of single values stays inline; clearing them as an array is a call of the runtime.
       var slot = base
       while slot < end {
-        slot.deinitialize(count: 1)
+        if case .object = slot.pointee { slot.deinitialize(count: 1) }
         slot += 1
       }
       state.pointee.top = base
@@ -87,8 +87,8 @@ enum Machine {
   ) throws -> Value {
     let base = state.pointee.top
     guard base + arguments.count <= state.pointee.limit else { throw tooDeep(state.pointee.depth) }
-    for (position, argument) in arguments.enumerated() {
-      (base + position).initialize(to: argument)
+    arguments.withUnsafeBufferPointer { arguments in
+      if let first = arguments.baseAddress { base.initialize(from: first, count: arguments.count) }
     }
     return try enter(function, code, state, base)
   }

@@ -30,7 +30,10 @@ enum Operators {
       return .tensor(try Tensor.elementwise(elementwise, x, y))
     }
     if operation == .add {
-      if let x = a.asText, let y = b.asText { return .text(x + y) }
+      if let x = a.asText, let y = b.asText {
+        guard x.utf8.count + y.utf8.count <= TextObject.longest else { throw TextObject.tooLong }
+        return .text(x + y)
+      }
       if let x = a.asList, let y = b.asList { return .list(x + y) }
     }
     throw refusal(operation.rawValue, a, b, arithmeticHelp(operation, a, b))

@@ -32,6 +32,22 @@ public final class ListObject: Object {
     nesting = max(nesting, 1 + (value.object?.depth ?? 0))
   }
 
+  /// Joins another list to one that nobody else holds.
+  func extend(by other: ListObject) {
+    items += other.items
+    nesting = max(nesting, other.nesting)
+  }
+
+  /// Appends one item to a list that nobody else holds; false when the result might be a tensor.
+  func append(_ item: Value) -> Bool {
+    guard let first = items.first, !(first.mayStack && item.mayStack),
+      item.object?.depth ?? 0 < maximumNesting
+    else { return false }
+    items.append(item)
+    nesting = max(nesting, 1 + (item.object?.depth ?? 0))
+    return true
+  }
+
   func take(_ position: Int) -> Value {
     let value = items[position]
     items[position] = .nothing
@@ -71,6 +87,17 @@ func checkNesting(_ items: some Sequence<Value>) throws {
     throw Failure(
       "L708", "the value is nested more than \(maximumNesting) levels deep",
       help: "keep long chains in a flat list")
+  }
+}
+
+extension Value {
+  /// Whether it can be an element or a row of a tensor.
+  fileprivate var mayStack: Bool {
+    switch self {
+    case .number: true
+    case .object(let object): object.tag == .tensor
+    default: false
+    }
   }
 }
 

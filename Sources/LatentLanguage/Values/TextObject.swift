@@ -4,11 +4,25 @@ import LatentSyntax
 import LatentTensor
 
 public final class TextObject: Object {
-  public let text: String
+  public private(set) var text: String
 
   public init(_ text: String) {
     self.text = text
     super.init(tag: .text)
+  }
+
+  /// The longest text, in bytes, that joining texts may make.
+  static let longest = 1 << 28
+
+  static var tooLong: Failure {
+    Failure("L708", "the text is longer than \(longest) bytes")
+  }
+
+  /// Joins another text to one that nobody else holds; false when it would get too long.
+  func extend(by other: TextObject) -> Bool {
+    guard text.utf8.count + other.text.utf8.count <= TextObject.longest else { return false }
+    text += other.text
+    return true
   }
 
   public override var kind: String { "text" }
