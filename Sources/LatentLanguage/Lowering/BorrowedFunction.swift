@@ -29,6 +29,15 @@ struct BorrowedFunction {
     return fits ? bytes.load(as: Unmanaged<FunctionObject>.self) : nil
   }
 
+  /// Whether a place holds this very object.
+  @inline(__always)
+  func holds(_ object: FunctionObject, at place: UnsafeMutablePointer<Value>) -> Bool {
+    let bytes = UnsafeRawPointer(place)
+    return bytes.load(fromByteOffset: BorrowedFunction.caseOffset, as: UInt8.self) == objectCase
+      && bytes.load(as: UnsafeRawPointer.self)
+        == UnsafeRawPointer(Unmanaged.passUnretained(object).toOpaque())
+  }
+
   private static let caseOffset = MemoryLayout<Double>.size
 
   /// The byte of the case `object`, found by looking at values of every case.

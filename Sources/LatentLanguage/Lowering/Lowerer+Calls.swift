@@ -57,7 +57,7 @@ extension Lowerer {
   }
 
   /// The place in the table of names that a callee is read from.
-  private func fixedPlace(_ callee: Expression) -> UnsafeMutablePointer<Value>? {
+  func fixedPlace(_ callee: Expression) -> UnsafeMutablePointer<Value>? {
     guard case .name = callee.kind else { return nil }
     switch resolution.names[callee.span.start] {
     case .local(let variable) where variable.isGlobal: return globals.values + variable.slot
@@ -75,20 +75,8 @@ extension Lowerer {
     guard let borrowing = BorrowedFunction() else {
       return plainCall(target, code(argument), site)
     }
-    let call = FixedCall(borrowing: borrowing, place: place, target: target, site: site)
-    if case .binary(let sign, let left, let right, _) = argument.kind,
-      sign == .add || sign == .subtract, case .slot(let slot) = operand(left),
-      case .constant(let constant) = operand(right)
-    {
-      // `n - c` is exactly `n + -c`.
-      let step = sign == .add ? constant : -constant
-      return call.lowered(
-        ShiftedArgument(slot: slot, step: step, general: code(argument)))
-    }
-    if case .slot(let slot) = operand(argument), isSet(argument) {
-      return call.lowered(SlotArgument(slot: slot))
-    }
-    return call.lowered(CodeArgument(code: code(argument)))
+    return using(
+      argument, FixedCall(borrowing: borrowing, place: place, target: target, site: site))
   }
 
   private func plainCall(_ target: @escaping Code, _ site: CallSite) -> Code {
@@ -226,10 +214,22 @@ extension Lowerer {
         try Machine.call(builtin, values, plan, site: site, frame.state)
       }
     }
-    guard let scalar = builtin.scalar, arguments.count == 1, plan.sources.first == 0 else {
-      return whole
-    }
+    guard arguments.count == 1, plan.sources.first == 0 else { return whole }
     let argument = arguments[0].run
+    if let direct = builtin.direct {
+      return { frame in
+        let callee = try target(frame)
+        let value = try argument(frame)
+        guard case .object(let object) = callee, object === function else {
+          return try Lowerer.anyCall(callee, [value], site, frame.state)
+        }
+        if let result = direct(value) { return result }
+        return try Lowerer.placed(site) {
+          try Machine.call(builtin, [value], plan, site: site, frame.state)
+        }
+      }
+    }
+    guard let scalar = builtin.scalar else { return whole }
     return { frame in
       let callee = try target(frame)
       let value = try argument(frame)

@@ -73,18 +73,18 @@ extension Lowerer {
       case .slot(slot) = operand(call.arguments[0].value), !call.arguments[1].value.mayAssign,
       let function = knownBuiltin(call.callee), let builtin = function.builtin, builtin.isAppending
     else { return nil }
+    guard let place = fixedPlace(call.callee), let borrowing = BorrowedFunction() else {
+      return nil
+    }
     let (target, whole) = (code(call.callee), code(call.arguments[0].value))
     let item = code(call.arguments[1].value)
     let site = CallSite(source: source, call: call, piped: nil, span: span)
     return { frame in
-      let callee = try target(frame)
       let item = try item(frame)
-      if case .object(let object) = callee, object === function,
-        (frame.slots + slot).pointee.append(item)
-      {
+      if borrowing.holds(function, at: place), (frame.slots + slot).pointee.append(item) {
         return .next
       }
-      frame[slot] = try Lowerer.anyCall(callee, [try whole(frame), item], site, frame.state)
+      frame[slot] = try Lowerer.anyCall(try target(frame), [try whole(frame), item], site, frame.state)
       return .next
     }
   }

@@ -38,15 +38,7 @@ extension Lowerer {
       let item = code(position)
       // The variable is looked into where it stands, unless the index may assign it.
       if case .slot(let slot) = operand(base), !position.mayAssign {
-        return { frame in
-          let position = try item(frame)
-          if case .number(let number) = position,
-            let element = Lowerer.element(number, of: frame.slots + slot)
-          {
-            return element
-          }
-          return try Lowerer.index(try object(frame), [.value(position)], place)
-        }
+        return using(position, ElementOf(slot: slot, object: object, place: place))
       }
       return { frame in
         let value = try object(frame)
@@ -65,7 +57,7 @@ extension Lowerer {
 
   /// The element of a vector or a list at a position that needs no checks but these.
   @inline(__always)
-  private static func element(_ number: Double, of place: UnsafeMutablePointer<Value>) -> Value? {
+  static func element(_ number: Double, of place: UnsafeMutablePointer<Value>) -> Value? {
     guard case .object(let object) = place.pointee else { return nil }
     switch object.tag {
     case .tensor:

@@ -23,7 +23,12 @@ enum Divide: NumberOperation {
 }
 enum Remainder: NumberOperation {
   @inline(__always) static func apply(_ a: Double, _ b: Double) -> Double {
-    Arithmetic.remainder(a, b)
+    // Whole numbers that fit, which is what loops take remainders of, need no `fmod`.
+    if a > 0, b > 0, a < 0x1p31, b < 0x1p31 {
+      let (x, y) = (UInt32(a), UInt32(b))
+      if Double(x) == a, Double(y) == b, y > 0 { return Double(x % y) }
+    }
+    return Arithmetic.remainder(a, b)
   }
 }
 enum Power: NumberOperation {

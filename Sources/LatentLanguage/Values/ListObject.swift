@@ -4,6 +4,8 @@ import LatentSyntax
 import LatentTensor
 
 public final class ListObject: Object {
+  // Loops read it at every turn; no access to it calls back into the language.
+  @exclusivity(unchecked)
   public internal(set) var items: [Value]
   private var nesting: Int
 

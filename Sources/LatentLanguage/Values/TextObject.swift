@@ -4,6 +4,8 @@ import LatentSyntax
 import LatentTensor
 
 public final class TextObject: Object {
+  // Written only by ``extend(by:)``, which reads another object: nothing to check at run time.
+  @exclusivity(unchecked)
   public private(set) var text: String
 
   public init(_ text: String) {

@@ -20,7 +20,7 @@ extension Builtin {
     ) { call in
       let f = try call.function("f")
       var results = Collector()
-      try call.forEach("xs") { results.append(try call.invoke(f, [$0])) }
+      try call.forEach("xs") { results.append(try call.invoke(f, $0)) }
       return try results.value()
     },
     Builtin(
@@ -31,7 +31,7 @@ extension Builtin {
       let f = try call.function("f")
       var kept: [Value] = []
       try call.forEach("xs") { item in
-        let answer = try call.invoke(f, [item])
+        let answer = try call.invoke(f, item)
         guard let keep = answer.asBool else {
           throw Failure(
             "L406", "the function of `filter` must give true or false, not \(answer.kindPhrase)",

@@ -84,14 +84,10 @@ extension Builtin {
       return .tensor(try tensor.sorted(axis: try call.integer("axis"), descending: isDescending))
     }
     let items = try call.elements("xs")
-    let keys = try items.map { item in try key.map { try call.invoke($0, [item]) } ?? item }
+    let keys = try items.map { item in try key.map { try call.invoke($0, item) } ?? item }
     let order: [Int]
     if let numbers = all(keys, \.asNumber) {
-      // NaN goes last, whatever the direction: a sort must be a total order.
-      order = stableOrder(numbers.count) { a, b in
-        if numbers[a].isNaN || numbers[b].isNaN { return !numbers[a].isNaN && numbers[b].isNaN }
-        return isDescending ? numbers[a] > numbers[b] : numbers[a] < numbers[b]
-      }
+      order = radixOrder(of: numbers, descending: isDescending)
     } else if let texts = all(keys, \.asText) {
       order = stableOrder(texts.count) { a, b in
         isDescending ? texts[a] > texts[b] : texts[a] < texts[b]
