@@ -122,8 +122,11 @@ public struct Tensor: Sendable {
   /// Appends a number to a vector of float64, in place when its storage is not shared; false for
   /// every other tensor.
   public mutating func append(_ number: Double) -> Bool {
-    guard shape.count == 1, case .float64(var values) = storage else { return false }
-    storage = .float64([])
+    guard shape.count == 1, case .float64 = storage else { return false }
+    // Swapped out, so that `values` is the only owner and is written in place.
+    var taken = Storage.float64([])
+    swap(&storage, &taken)
+    guard case .float64(var values) = consume taken else { return false }
     values.append(number)
     storage = .float64(values)
     shape[0] = values.count

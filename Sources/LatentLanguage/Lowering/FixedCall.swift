@@ -79,7 +79,7 @@ struct ElementOf: ArgumentUse {
 
 /// `name(argument)`
 struct FixedCall: ArgumentUse {
-  let borrowing: BorrowedFunction
+  let borrowing: Borrowing
   let place: UnsafeMutablePointer<Value>
   let target: Code
   let site: CallSite

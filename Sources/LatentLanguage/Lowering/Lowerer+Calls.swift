@@ -72,7 +72,7 @@ extension Lowerer {
     _ place: UnsafeMutablePointer<Value>, _ target: @escaping Code, _ argument: Expression,
     _ site: CallSite
   ) -> Code {
-    guard let borrowing = BorrowedFunction() else {
+    guard let borrowing = Borrowing() else {
       return plainCall(target, code(argument), site)
     }
     return using(

@@ -12,7 +12,7 @@ struct Accumulation: OperandPair {
   func lowered<Left: Operand, Right: Operand>(_ left: Left, _ right: Right) -> StepItem {
     let (site, slot) = (site, slot)
     // What stands in the slot can only be extended while nothing keeps a copy of it.
-    let isShared = Left.self == KeptOperand.self
+    let borrowing = Left.self == KeptOperand.self ? nil : Borrowing()
     return StepItem { frame in
       let a = try left.read(frame)
       let b = try right.read(frame)
@@ -20,48 +20,44 @@ struct Accumulation: OperandPair {
         frame.set(slot, x + y)
         return .next
       }
-      let addend = right.value(b, frame)
-      if isShared || !(frame.slots + slot).pointee.extend(by: addend) {
-        frame[slot] = try site.slow(left.value(a, frame), addend, frame.state)
+      if let borrowing, borrowing.extend(frame.slots + slot, by: right.value(b, frame)) {
+        return .next
       }
+      frame[slot] = try site.slow(left.value(a, frame), right.value(b, frame), frame.state)
       return .next
     }
   }
 }
 
-extension Value {
-  /// Joins a text to a text, a list to a list, in place; false when this value is shared with
-  /// somebody, or is neither.
+extension Borrowing {
+  /// Joins a text to the text, or a list to the list, at a place; false when somebody else holds
+  /// what is there, or it is neither.
   @inline(never)
-  mutating func extend(by addend: Value) -> Bool {
-    guard case .object(let more) = addend, case .object(var object) = self,
-      object.tag == more.tag, object.tag == .text || object.tag == .list
-    else { return false }
-    self = .nothing
-    defer { self = .object(object) }
-    guard isKnownUniquelyReferenced(&object) else { return false }
-    if object.tag == .text {
-      return unsafeDowncast(object, to: TextObject.self)
-        .extend(by: unsafeDowncast(more, to: TextObject.self))
-    }
-    unsafeDowncast(object, to: ListObject.self)
-      .extend(by: unsafeDowncast(more, to: ListObject.self))
-    return true
-  }
-
-  /// Appends one item by the rule of ``Value/collected(_:)``, in place; false when this value is
-  /// shared with somebody, or the result would be of another kind.
-  @inline(never)
-  mutating func append(_ item: Value) -> Bool {
-    guard case .object(var object) = self, object.tag == .tensor || object.tag == .list else {
+  func extend(_ place: UnsafeMutablePointer<Value>, by addend: Value) -> Bool {
+    guard case .object(let more) = addend, more.tag == .text || more.tag == .list else {
       return false
     }
-    self = .nothing
-    defer { self = .object(object) }
-    guard isKnownUniquelyReferenced(&object) else { return false }
-    if object.tag == .list { return unsafeDowncast(object, to: ListObject.self).append(item) }
-    guard case .number(let number) = item else { return false }
-    return unsafeDowncast(object, to: TensorObject.self).tensor.append(number)
+    return unshared(at: place)?._withUnsafeGuaranteedRef { object in
+      guard object.tag == more.tag else { return false }
+      if object.tag == .text {
+        return unsafeDowncast(object, to: TextObject.self)
+          .extend(by: unsafeDowncast(more, to: TextObject.self))
+      }
+      unsafeDowncast(object, to: ListObject.self)
+        .extend(by: unsafeDowncast(more, to: ListObject.self))
+      return true
+    } ?? false
+  }
+
+  /// Appends one item to the list or vector at a place by the rule of ``Value/collected(_:)``;
+  /// false when somebody else holds it, or the result would be of another kind.
+  @inline(never)
+  func append(_ item: Value, to place: UnsafeMutablePointer<Value>) -> Bool {
+    unshared(at: place)?._withUnsafeGuaranteedRef { object in
+      if object.tag == .list { return unsafeDowncast(object, to: ListObject.self).append(item) }
+      guard object.tag == .tensor, case .number(let number) = item else { return false }
+      return unsafeDowncast(object, to: TensorObject.self).tensor.append(number)
+    } ?? false
   }
 }
 
@@ -73,7 +69,7 @@ extension Lowerer {
       case .slot(slot) = operand(call.arguments[0].value), !call.arguments[1].value.mayAssign,
       let function = knownBuiltin(call.callee), let builtin = function.builtin, builtin.isAppending
     else { return nil }
-    guard let place = fixedPlace(call.callee), let borrowing = BorrowedFunction() else {
+    guard let place = fixedPlace(call.callee), let borrowing = Borrowing() else {
       return nil
     }
     let (target, whole) = (code(call.callee), code(call.arguments[0].value))
@@ -81,7 +77,7 @@ extension Lowerer {
     let site = CallSite(source: source, call: call, piped: nil, span: span)
     return { frame in
       let item = try item(frame)
-      if borrowing.holds(function, at: place), (frame.slots + slot).pointee.append(item) {
+      if borrowing.holds(function, at: place), borrowing.append(item, to: frame.slots + slot) {
         return .next
       }
       frame[slot] = try Lowerer.anyCall(try target(frame), [try whole(frame), item], site, frame.state)

@@ -16,8 +16,7 @@ extension Lowerer {
         Part.value(code(expression), format, place(expression.span))
       }
     }
-    if parts.allSatisfy({ if case .literal = $0 { true } else { false } }) {
-      let whole = parts.reduce(into: "") { if case .literal(let text) = $1 { $0 += text } }
+    if let whole = literal(pieces) {
       let value = Value.text(whole)
       return { _ in value }
     }
@@ -34,6 +33,16 @@ extension Lowerer {
       }
       return .text(text)
     }
+  }
+
+  /// The text without values in it, or nil.
+  func literal(_ pieces: [TextPiece]) -> String? {
+    var whole = ""
+    for piece in pieces {
+      guard case .literal(let text) = piece else { return nil }
+      whole += text
+    }
+    return whole
   }
 }
 

@@ -42,6 +42,15 @@ struct ConstantOperand: Operand {
   @inline(__always) func value(_: Void, _: Frame) -> Value { .number(constant) }
 }
 
+/// A text as it stands in the program.
+struct TextOperand: Operand {
+  let text: Value
+
+  @inline(__always) func read(_ frame: Frame) throws {}
+  @inline(__always) func number(_: Void, _: Frame) -> Double? { nil }
+  @inline(__always) func value(_: Void, _: Frame) -> Value { text }
+}
+
 struct CodeOperand: Operand {
   let code: Code
 
@@ -194,7 +203,12 @@ extension Lowerer {
   func combining<Pair: OperandPair>(
     _ left: Expression, _ right: Expression, _ pair: Pair
   ) -> Pair.Lowered {
-    switch (operand(left), operand(right)) {
+    if case .text(let pieces) = right.kind, case .slot(let slot) = operand(left),
+      let text = literal(pieces)
+    {
+      return pair.lowered(SlotOperand(slot: slot), TextOperand(text: .text(text)))
+    }
+    return switch (operand(left), operand(right)) {
     case (.slot(let a), .slot(let b)):
       pair.lowered(SlotOperand(slot: a), SlotOperand(slot: b))
     case (.slot(let a), .constant(let b)):

@@ -9,9 +9,11 @@ public final class ListObject: Object {
   public internal(set) var items: [Value]
   private var nesting: Int
 
-  public init(_ items: [Value]) {
+  public convenience init(_ items: [Value]) { self.init(items, nesting: 1 + items.deepest) }
+
+  init(_ items: [Value], nesting: Int) {
     self.items = items
-    nesting = 1 + items.deepest
+    self.nesting = nesting
     super.init(tag: .list)
   }
 
@@ -85,7 +87,11 @@ public final class ListObject: Object {
 public let maximumNesting = 1000
 
 func checkNesting(_ items: some Sequence<Value>) throws {
-  if items.deepest >= maximumNesting {
+  try checkNesting(deepest: items.deepest)
+}
+
+func checkNesting(deepest: Int) throws {
+  if deepest >= maximumNesting {
     throw Failure(
       "L708", "the value is nested more than \(maximumNesting) levels deep",
       help: "keep long chains in a flat list")

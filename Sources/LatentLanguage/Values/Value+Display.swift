@@ -81,8 +81,9 @@ extension Value {
   /// vector, tensors of equal shape one tensor with an axis more, anything else a list.
   public static func collected(_ items: [Value]) throws -> Value {
     if let tensor = stacked(items) { return .object(TensorObject(tensor)) }
-    try checkNesting(items)
-    return .list(items)
+    let deepest = items.deepest
+    try checkNesting(deepest: deepest)
+    return .object(ListObject(items, nesting: deepest + 1))
   }
 
   private static func stacked(_ items: [Value]) -> Tensor? {
