@@ -85,18 +85,45 @@ struct FixedCall: ArgumentUse {
   let site: CallSite
 
   func lowered<Only: Argument>(_ argument: Only) -> CodeItem {
-    let (borrowing, place, target, site) = (borrowing, place, target, site)
-    return CodeItem { frame in
+    let running = Running(self, argument)
+    return CodeItem { try running.run($0) }
+  }
+
+  /// What the closure captures, as one object: captured one by one, they would be passed on the
+  /// stack by one more function between the closure and its body, and in deep recursion it is the
+  /// number of functions on the processor's own stack that counts.
+  private final class Running<Only: Argument> {
+    let call: FixedCall
+    let argument: Only
+
+    init(_ call: FixedCall, _ argument: Only) {
+      self.call = call
+      self.argument = argument
+    }
+
+    @inline(__always)
+    func run(_ frame: Frame) throws -> Value {
       // The argument goes first: a block in it may assign the very name.
-      let value = try argument.value(frame)
-      guard let function = borrowing.function(at: place, parameters: 1) else {
-        return try Lowerer.anyCall(try target(frame), [value], site, frame.state)
+      let base = try push(frame)
+      guard let function = call.borrowing.function(at: call.place, parameters: 1) else {
+        return try other(base.move(), frame)
       }
+      return try function._withUnsafeGuaranteedRef { function in
+        try Machine.traced(function, call.site) { try Machine.enter(function, frame.state, base) }
+      }
+    }
+
+    @inline(__always)
+    private func push(_ frame: Frame) throws -> UnsafeMutablePointer<Value> {
+      let value = try argument.value(frame)
       let base = frame.state.pointee.top
       base.initialize(to: value)
-      return try function._withUnsafeGuaranteedRef { function in
-        try Machine.traced(function, site) { try Machine.enter(function, frame.state, base) }
-      }
+      return base
+    }
+
+    @inline(never)
+    private func other(_ value: Value, _ frame: Frame) throws -> Value {
+      try Lowerer.anyCall(try call.target(frame), [value], call.site, frame.state)
     }
   }
 }

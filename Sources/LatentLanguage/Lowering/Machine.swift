@@ -38,9 +38,7 @@ enum Machine {
     guard end <= state.pointee.limit, state.pointee.depth <= state.pointee.maximumDepth,
       NativeStack.hasRoom(state.pointee.nativeLimit)
     else {
-      base.deinitialize(count: arguments)
-      state.pointee.top = base
-      throw tooDeep(state.pointee.depth)
+      throw refused(state, base, arguments)
     }
     var slot = base + arguments
     while slot < end {
@@ -72,6 +70,17 @@ enum Machine {
       frame[slot] = .object(Box(frame.state.pointee.runtime.globals.unset))
     }
     if let slot = code.prologue.selfSlot { frame[slot] = .object(function) }
+  }
+
+  /// Gives up a call whose arguments stand at `base`.
+  @inline(never)
+  private static func refused(
+    _ state: UnsafeMutablePointer<MachineState>, _ base: UnsafeMutablePointer<Value>,
+    _ arguments: Int
+  ) -> any Error {
+    base.deinitialize(count: arguments)
+    state.pointee.top = base
+    return tooDeep(state.pointee.depth)
   }
 
   @inline(never)

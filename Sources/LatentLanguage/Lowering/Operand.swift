@@ -150,27 +150,44 @@ struct ComparisonTest<Operation: NumberOperation>: OperandPair where Operation.O
 /// `if a op b { then } else { otherwise }`
 struct ComparisonBranch<Operation: NumberOperation>: OperandPair where Operation.Output == Bool {
   let site: OperationSite
-  let then: Code
-  let otherwise: Code
+  let then: CodeItem
+  let otherwise: CodeItem
 
   init(_ site: OperationSite, _ then: @escaping Code, _ otherwise: @escaping Code) {
     self.site = site
-    self.then = then
-    self.otherwise = otherwise
+    self.then = CodeItem(run: then)
+    self.otherwise = CodeItem(run: otherwise)
   }
 
   func lowered<Left: Operand, Right: Operand>(_ left: Left, _ right: Right) -> CodeItem {
-    let (site, then, otherwise) = (site, then, otherwise)
-    return CodeItem { frame in
+    let choosing = Choosing(self, left, right)
+    return CodeItem { try choosing.run($0) }
+  }
+
+  /// What the closure captures, as one object (see `FixedCall`).
+  private final class Choosing<Left: Operand, Right: Operand> {
+    let branch: ComparisonBranch
+    let left: Left
+    let right: Right
+
+    init(_ branch: ComparisonBranch, _ left: Left, _ right: Right) {
+      self.branch = branch
+      self.left = left
+      self.right = right
+    }
+
+    @inline(__always)
+    func run(_ frame: Frame) throws -> Value {
       let a = try left.read(frame)
       let b = try right.read(frame)
       let holds: Bool
       if let x = left.number(a, frame), let y = right.number(b, frame) {
         holds = Operation.apply(x, y)
       } else {
-        holds = try site.slowTest(left.value(a, frame), right.value(b, frame), frame.state)
+        holds = try branch.site.slowTest(
+          left.value(a, frame), right.value(b, frame), frame.state)
       }
-      return holds ? try then(frame) : try otherwise(frame)
+      return holds ? try branch.then.run(frame) : try branch.otherwise.run(frame)
     }
   }
 }
