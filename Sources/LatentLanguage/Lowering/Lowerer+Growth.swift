@@ -80,7 +80,8 @@ extension Lowerer {
       if borrowing.holds(function, at: place), borrowing.append(item, to: frame.slots + slot) {
         return .next
       }
-      frame[slot] = try Lowerer.anyCall(try target(frame), [try whole(frame), item], site, frame.state)
+      frame[slot] = try Lowerer.anyCall(
+        try target(frame), [try whole(frame), item], site, frame.state)
       return .next
     }
   }

@@ -99,11 +99,11 @@ func checkNesting(deepest: Int) throws {
 }
 
 extension Value {
-  /// Whether it can be an element or a row of a tensor.
+  /// Whether it can be an element or a row of a tensor; kinds of the library may be.
   fileprivate var mayStack: Bool {
     switch self {
     case .number: true
-    case .object(let object): object.tag == .tensor
+    case .object(let object): object.tag == .tensor || object.tag == .other
     default: false
     }
   }

@@ -17,10 +17,11 @@ func radixOrder(of numbers: [Double], descending: Bool) -> [Int] {
   var order = Array(numbers.indices)
   var nextKeys = keys
   var nextOrder = order
-  for shift in stride(from: UInt64(0), to: 64, by: 8) {
+  let first = keys.first ?? 0
+  let differing = keys.reduce(0) { $0 | ($1 ^ first) }
+  for shift in stride(from: UInt64(0), to: 64, by: 8) where (differing >> shift) & 255 != 0 {
     var counts = [Int](repeating: 0, count: 256)
     for key in keys { counts[Int(truncatingIfNeeded: (key >> shift) & 255)] += 1 }
-    if counts.contains(keys.count) { continue }
     var start = 0
     for digit in counts.indices { (counts[digit], start) = (start, start + counts[digit]) }
     for position in keys.indices {
