@@ -22,7 +22,7 @@ struct LatentCommand: ParsableCommand {
       `latent FILE.lvm` is `latent run FILE.lvm`.
       """,
     version: "latent \(version)",
-    subcommands: [Run.self, Check.self, Session.self],
+    subcommands: [Run.self, Check.self, Examine.self, Session.self],
     defaultSubcommand: Session.self)
 
   /// Replaces the library's entry point: its exit code for wrong usage is 64, ours is 2.

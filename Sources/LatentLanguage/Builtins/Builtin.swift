@@ -35,6 +35,9 @@ public struct Builtin: Sendable {
   /// Whether `xs = f(xs, x)` may extend `xs` in place by the rule of bracket literals.
   public let isAppending: Bool
   public let body: @Sendable (BuiltinCall) throws -> Value
+  /// The function when an argument, or an item of an argument that is a list, is a traced tensor;
+  /// nil for what cannot be traced.
+  public let traced: (@Sendable (BuiltinCall) throws -> Value)?
 
   /// - Parameters:
   ///   - name: The name scripts call it by.
@@ -43,6 +46,7 @@ public struct Builtin: Sendable {
   ///   - scalar: The same function for one plain number, for speed in loops.
   ///   - direct: The same function for one value, where the call itself does not matter.
   ///   - isAppending: Whether it gives its first argument with the second at the end.
+  ///   - traced: The same function when an argument is a traced tensor.
   ///   - body: Gets checked arguments. A `Failure` it throws becomes a diagnostic at the argument
   ///     it names, or at the call.
   public init(
@@ -50,6 +54,7 @@ public struct Builtin: Sendable {
     returns: Result = .any, examples: [String] = [], bar: BarRule = .none,
     scalar: (@Sendable (Double) -> Double)? = nil,
     direct: (@Sendable (Value) -> Value?)? = nil, isAppending: Bool = false,
+    traced: (@Sendable (BuiltinCall) throws -> Value)? = nil,
     body: @escaping @Sendable (BuiltinCall) throws -> Value
   ) {
     self.name = name
@@ -62,6 +67,7 @@ public struct Builtin: Sendable {
     self.scalar = scalar
     self.direct = direct
     self.isAppending = isAppending
+    self.traced = traced
     self.body = body
   }
 
