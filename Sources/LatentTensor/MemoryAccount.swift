@@ -84,6 +84,12 @@ public final class MemoryClaim: Sendable {
     bytes < threshold ? nil : counted(bytes)
   }
 
+  /// The claim of a value that has grown in place: renewed each time it has doubled.
+  @inline(__always)
+  public static func renewed(_ claim: MemoryClaim?, _ bytes: Int) -> MemoryClaim? {
+    bytes < 2 * (claim?.bytes ?? threshold / 2) ? claim : counted(bytes)
+  }
+
   @inline(never)
   private static func counted(_ bytes: Int) -> MemoryClaim? {
     MemoryAccount.current.map { MemoryClaim($0, bytes) }

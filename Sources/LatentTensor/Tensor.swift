@@ -113,6 +113,26 @@ public struct Tensor: Sendable {
     }
   }
 
+  /// The elements of a vector of float64 as they are stored; nil for every other tensor.
+  @inlinable public var vector: [Double]? {
+    guard shape.count == 1, case .float64(let values) = storage else { return nil }
+    return values
+  }
+
+  /// Appends a number to a vector of float64, in place when its storage is not shared; false for
+  /// every other tensor.
+  public mutating func append(_ number: Double) -> Bool {
+    guard shape.count == 1, case .float64 = storage else { return false }
+    // Swapped out, so that `values` is the only owner and is written in place.
+    var taken = Storage.float64([])
+    swap(&storage, &taken)
+    guard case .float64(var values) = consume taken else { return false }
+    values.append(number)
+    storage = .float64(values)
+    shape[0] = values.count
+    return true
+  }
+
   /// The same elements under another shape with the same product.
   public func reshaped(_ shape: [Int]) -> Tensor { Tensor(shape: shape, storage: storage) }
 }

@@ -30,6 +30,10 @@ public struct Builtin: Sendable {
   /// The function on plain numbers, when it is one: the evaluator then calls it directly and asks
   /// the body only for everything else.
   public let scalar: (@Sendable (Double) -> Double)?
+  /// The function of one value where that needs nothing of the call; nil asks the body.
+  public let direct: (@Sendable (Value) -> Value?)?
+  /// Whether `xs = f(xs, x)` may extend `xs` in place by the rule of bracket literals.
+  public let isAppending: Bool
   public let body: @Sendable (BuiltinCall) throws -> Value
   /// The function when an argument, or an item of an argument that is a list, is a traced tensor;
   /// nil for what cannot be traced.
@@ -40,6 +44,8 @@ public struct Builtin: Sendable {
   ///   - parameters: In order. After a variadic one all are named only.
   ///   - bar: Whether `|` or `||` may (or must) stand between arguments.
   ///   - scalar: The same function for one plain number, for speed in loops.
+  ///   - direct: The same function for one value, where the call itself does not matter.
+  ///   - isAppending: Whether it gives its first argument with the second at the end.
   ///   - traced: The same function when an argument is a traced tensor.
   ///   - body: Gets checked arguments. A `Failure` it throws becomes a diagnostic at the argument
   ///     it names, or at the call.
@@ -47,6 +53,7 @@ public struct Builtin: Sendable {
     _ name: String, in section: Section, help: String, parameters: [Parameter] = [],
     returns: Result = .any, examples: [String] = [], bar: BarRule = .none,
     scalar: (@Sendable (Double) -> Double)? = nil,
+    direct: (@Sendable (Value) -> Value?)? = nil, isAppending: Bool = false,
     traced: (@Sendable (BuiltinCall) throws -> Value)? = nil,
     body: @escaping @Sendable (BuiltinCall) throws -> Value
   ) {
@@ -58,6 +65,8 @@ public struct Builtin: Sendable {
     self.examples = examples
     self.bar = bar
     self.scalar = scalar
+    self.direct = direct
+    self.isAppending = isAppending
     self.traced = traced
     self.body = body
   }

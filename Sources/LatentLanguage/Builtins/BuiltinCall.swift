@@ -136,6 +136,11 @@ public struct BuiltinCall {
     try runtime.invoke(function, arguments)
   }
 
+  /// The same for one argument, without an array of it.
+  public func invoke(_ function: FunctionObject, _ argument: Value) throws -> Value {
+    try runtime.invoke(function, argument)
+  }
+
   public func invoke(_ function: Value, _ arguments: [Value]) throws -> Value {
     guard let callable = function.object?.callable else {
       throw Failure("L405", "\(function.kindPhrase) cannot be called")

@@ -19,6 +19,10 @@ struct StepItem {
   let run: Step
 }
 
+struct TestItem {
+  let run: Test
+}
+
 /// How a statement ended. The value of a `return` waits in ``MachineState/result``.
 enum Flow {
   case next, breaking, continuing, returning

@@ -33,16 +33,42 @@ extension Lowerer {
         return .next
       }
     case .place(let name, let steps) where steps.isEmpty:
-      guard case .update(let operation) = operation else {
-        return writing(name, code(expression))
-      }
+      guard case .update(let operation) = operation else { return plain(name, expression) }
       // `s += x` is lowered as `s = s + x`, fast paths and all.
       let read = Expression(.name(name.text), name.span)
-      return update(
-        name, arithmetic(operation, read, expression, name.span.joined(expression.span)))
+      let span = name.span.joined(expression.span)
+      if let step = storing(operation, read, expression, span, in: name) { return step }
+      return update(name, arithmetic(operation, read, expression, span))
     case .place(let name, let steps):
       return pathAssignment(name, steps, target.span, operation, expression)
     }
+  }
+
+  /// `name = expression`
+  private func plain(_ name: Name, _ expression: Expression) -> Step {
+    if case .binary(let operation, let left, let right, _) = expression.kind,
+      isNested(expression),
+      let step = storing(operation, left, right, expression.span, in: name)
+    {
+      return step
+    }
+    if case .call(let call) = expression.kind, case .slot(let slot) = destination(name),
+      let step = growing(slot, call, expression.span)
+    {
+      return step
+    }
+    return writing(name, code(expression))
+  }
+
+  /// `name = left op right` in one closure, where that can be.
+  private func storing(
+    _ operation: BinaryOperator, _ left: Expression, _ right: Expression, _ span: Span,
+    in name: Name
+  ) -> Step? {
+    guard case .local(let variable) = resolution.names[name.span.start], !variable.isBoxed else {
+      return nil
+    }
+    return arithmeticStep(operation, left, right, span, into: variable.slot)
   }
 
   /// The slot a changed name lives in: the resolver made sure that it is the function's own.

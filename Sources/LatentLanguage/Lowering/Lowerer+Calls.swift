@@ -11,37 +11,36 @@ extension Lowerer {
     }
     let site = CallSite(
       source: source, span: span, argumentSpans: [value.span], argumentNames: [nil], bar: nil)
-    return call(stage, [CodeItem(run: code(value))], site)
+    return call(stage, [value], site)
   }
 
   func logarithm(_ operand: Expression, _ span: Span) -> Code {
     let callee = Expression(.name("log"), Span(span.start, span.start + 3))
     let site = CallSite(
       source: source, span: span, argumentSpans: [operand.span], argumentNames: [nil], bar: nil)
-    return call(callee, [CodeItem(run: code(operand))], site)
+    return call(callee, [operand], site)
   }
 
   func call(_ call: Call, piped: Expression?, _ span: Span) -> Code {
     let values = (piped.map { [$0] } ?? []) + call.arguments.map(\.value)
-    let arguments = values.map { CodeItem(run: code($0)) }
     return self.call(
-      call.callee, arguments,
+      call.callee, values,
       CallSite(source: source, call: call, piped: piped?.span, span: span))
   }
 
-  private func call(_ callee: Expression, _ arguments: [CodeItem], _ site: CallSite) -> Code {
+  private func call(_ callee: Expression, _ values: [Expression], _ site: CallSite) -> Code {
     let target = code(callee)
+    let isPlain = site.bar == nil && site.argumentNames.allSatisfy { $0 == nil }
+    if isPlain, values.count == 1, knownBuiltin(callee) == nil, let place = fixedPlace(callee) {
+      return fixedCall(place, target, values[0], site)
+    }
+    let arguments = values.map { CodeItem(run: code($0)) }
     if let builtin = knownBuiltin(callee) {
       return call(builtin, target, arguments, site)
     }
-    let isPlain = site.bar == nil && site.argumentNames.allSatisfy { $0 == nil }
     switch (isPlain, arguments.count) {
     case (true, 0): return plainCall(target, site)
-    case (true, 1):
-      if let place = fixedPlace(callee) {
-        return fixedCall(place, target, arguments[0].run, site)
-      }
-      return plainCall(target, arguments[0].run, site)
+    case (true, 1): return plainCall(target, arguments[0].run, site)
     case (true, 2): return plainCall(target, arguments[0].run, arguments[1].run, site)
     default: return generalCall(target, arguments, site)
     }
@@ -58,7 +57,7 @@ extension Lowerer {
   }
 
   /// The place in the table of names that a callee is read from.
-  private func fixedPlace(_ callee: Expression) -> UnsafeMutablePointer<Value>? {
+  func fixedPlace(_ callee: Expression) -> UnsafeMutablePointer<Value>? {
     guard case .name = callee.kind else { return nil }
     switch resolution.names[callee.span.start] {
     case .local(let variable) where variable.isGlobal: return globals.values + variable.slot
@@ -70,22 +69,14 @@ extension Lowerer {
   /// A call of a function that a name of the session holds, without counting references to it:
   /// the session keeps it, and what a nested run replaces stays alive until the run ends.
   private func fixedCall(
-    _ place: UnsafeMutablePointer<Value>, _ target: @escaping Code, _ argument: @escaping Code,
+    _ place: UnsafeMutablePointer<Value>, _ target: @escaping Code, _ argument: Expression,
     _ site: CallSite
   ) -> Code {
-    guard let borrowing = BorrowedFunction() else { return plainCall(target, argument, site) }
-    return { frame in
-      // The argument goes first: a block in it may assign the very name.
-      let value = try argument(frame)
-      guard let function = borrowing.function(at: place, parameters: 1) else {
-        return try Lowerer.anyCall(try target(frame), [value], site, frame.state)
-      }
-      let base = frame.state.pointee.top
-      base.initialize(to: value)
-      return try function._withUnsafeGuaranteedRef { function in
-        try Machine.traced(function, site) { try Machine.enter(function, frame.state, base) }
-      }
+    guard let borrowing = Borrowing() else {
+      return plainCall(target, code(argument), site)
     }
+    return using(
+      argument, FixedCall(borrowing: borrowing, place: place, target: target, site: site))
   }
 
   private func plainCall(_ target: @escaping Code, _ site: CallSite) -> Code {
@@ -175,7 +166,7 @@ extension Lowerer {
   }
 
   @inline(never)
-  private static func anyCall(
+  static func anyCall(
     _ callee: Value, _ values: [Value], _ site: CallSite,
     _ state: UnsafeMutablePointer<MachineState>
   ) throws -> Value {
@@ -189,7 +180,7 @@ extension Lowerer {
   // MARK: Builtins
 
   /// The builtin a callee names now; at run time the name must still hold it.
-  private func knownBuiltin(_ callee: Expression) -> FunctionObject? {
+  func knownBuiltin(_ callee: Expression) -> FunctionObject? {
     guard case .name = callee.kind, let binding = resolution.names[callee.span.start] else {
       return nil
     }
@@ -223,10 +214,22 @@ extension Lowerer {
         try Machine.call(builtin, values, plan, site: site, frame.state)
       }
     }
-    guard let scalar = builtin.scalar, arguments.count == 1, plan.sources.first == 0 else {
-      return whole
-    }
+    guard arguments.count == 1, plan.sources.first == 0 else { return whole }
     let argument = arguments[0].run
+    if let direct = builtin.direct {
+      return { frame in
+        let callee = try target(frame)
+        let value = try argument(frame)
+        guard case .object(let object) = callee, object === function else {
+          return try Lowerer.anyCall(callee, [value], site, frame.state)
+        }
+        if let result = direct(value) { return result }
+        return try Lowerer.placed(site) {
+          try Machine.call(builtin, [value], plan, site: site, frame.state)
+        }
+      }
+    }
+    guard let scalar = builtin.scalar else { return whole }
     return { frame in
       let callee = try target(frame)
       let value = try argument(frame)

@@ -135,7 +135,6 @@ extension Lowerer {
   // MARK: Conditionals and blocks
 
   func conditional(_ conditional: Conditional, isTail: Bool) -> Code {
-    let condition = test(conditional.condition)
     let then = block(conditional.then.statements, isTail: isTail)
     let otherwise: Code
     switch conditional.otherwise {
@@ -144,7 +143,7 @@ extension Lowerer {
       otherwise = isTail ? tail(next) : code(next)
     case nil: otherwise = { _ in .nothing }
     }
-    return { try condition($0) ? try then($0) : try otherwise($0) }
+    return branch(on: conditional.condition, then, otherwise)
   }
 
   /// An expression whose value is the function's: a `return` inside it may end the function.
@@ -180,91 +179,5 @@ extension Lowerer {
     let result = frame.state.pointee.result
     frame.state.pointee.result = .nothing
     return result
-  }
-
-  // MARK: Members and indices
-
-  func member(_ base: Expression, _ name: Name) -> Code {
-    let object = code(base)
-    let place = place(name.span)
-    let (text, runtime) = (name.text, runtime)
-    return { [unowned runtime] frame in
-      try Lowerer.member(text, of: try object(frame), place, runtime)
-    }
-  }
-
-  static func member(
-    _ name: String, of value: Value, _ place: Place, _ runtime: Runtime
-  ) throws -> Value {
-    if let member = try place.attempt({ try value.object?.member(name) }) { return member }
-    var helps: [String] = []
-    let names = value.object?.memberNames ?? []
-    if let remedy = FalseFriend.remedy(forMember: name) {
-      helps.append(remedy)
-    } else if runtime[name]?.object?.callable != nil {
-      helps.append("in Latent this is written `\(name)(x)`, or `x |> \(name)`")
-    } else if let near = nearest(to: name, among: names) {
-      helps.append("the nearest member is `\(near)`")
-    } else if !names.isEmpty {
-      helps.append("it has " + names.prefix(12).map { "`\($0)`" }.joined(separator: ", "))
-    }
-    throw Diagnostic(
-      "L311", "\(value.kindPhrase) has no member `\(name)`", at: place.label, helps: helps)
-  }
-
-  private func index(_ base: Expression, _ items: [IndexItem], _ place: Place) -> Code {
-    let object = code(base)
-    if items.count == 1, case .value(let position) = items[0] {
-      let item = code(position)
-      return { frame in
-        let value = try object(frame)
-        let position = try item(frame)
-        return try Lowerer.index(value, [.value(position)], place)
-      }
-    }
-    let codes = items.map(subscripting)
-    return { frame in
-      let value = try object(frame)
-      var items: [Subscript] = []
-      for code in codes { items.append(try code(frame)) }
-      return try Lowerer.index(value, items, place)
-    }
-  }
-
-  static func index(_ value: Value, _ items: [Subscript], _ place: Place) throws -> Value {
-    guard case .object(let object) = value else {
-      throw place.failure(
-        "L404", "\(value.kindPhrase) cannot be indexed",
-        help: "texts, tensors, lists, ranges, records and tables have elements")
-    }
-    if let stand = object.standIn, object.length == nil, case .object = stand {
-      return try index(stand, items, place)
-    }
-    return try place.attempt { try object.index(items) }
-  }
-
-  func subscripting(_ item: IndexItem) -> (Frame) throws -> Subscript {
-    let place = place(item.span)
-    switch item {
-    case .all: return { _ in .all }
-    case .ellipsis: return { _ in .ellipsis }
-    case .value(let expression):
-      let value = code(expression)
-      return { .value(try value($0)) }
-    case .from(let bound, _):
-      let value = code(bound)
-      return { .from(try Lowerer.bound(try value($0), place)) }
-    case .upTo(let bound, let closed, _):
-      let value = code(bound)
-      return { .upTo(try Lowerer.bound(try value($0), place), closed: closed) }
-    }
-  }
-
-  private static func bound(_ value: Value, _ place: Place) throws -> Int {
-    guard let bound = value.asInteger else {
-      throw place.failure(
-        "L404", "the bound of an index must be a whole number, not \(value.display())")
-    }
-    return bound
   }
 }

@@ -1,4 +1,4 @@
-// Lowering functions and comprehensions.
+// Lowering functions.
 
 import LatentSyntax
 import LatentTensor
@@ -59,105 +59,6 @@ extension Lowerer {
         }
       }
       return .object(FunctionObject(code, captures: captures))
-    }
-  }
-
-  // MARK: Comprehensions
-
-  func comprehension(_ comprehension: Comprehension, _ place: Place) -> Code {
-    let source = code(comprehension.source)
-    let sourcePlace = self.place(comprehension.source.span)
-    let variables = resolution.comprehensions[place.span] ?? []
-    let condition: Test
-    if let filter = comprehension.condition {
-      condition = test(filter)
-    } else {
-      condition = { _ in true }
-    }
-    let body = code(comprehension.body)
-    let bind = binding(Array(variables.prefix(comprehension.targets.count)), sourcePlace)
-    let others = Array(variables.dropFirst(comprehension.targets.count))
-    let unset = globals.unset
-    return { frame in
-      let values = try source(frame)
-      var results: [Value] = []
-      try Lowerer.forEach(values, sourcePlace) { element in
-        try Machine.tick(frame.state)
-        try bind(frame, element)
-        for variable in others {
-          frame[variable.slot] = variable.isBoxed ? .object(Box(unset)) : unset
-        }
-        if try !condition(frame) { return true }
-        results.append(try body(frame))
-        return true
-      }
-      return try place.attempt { try Value.collected(results) }
-    }
-  }
-
-  /// Gives the variables of a comprehension the next element; each turn has variables of its own,
-  /// so that functions made in it keep theirs.
-  private func binding(
-    _ variables: [Variable], _ place: Place
-  ) -> (Frame, Value) throws -> Void {
-    func put(_ variable: Variable, _ frame: Frame, _ value: Value) {
-      frame[variable.slot] = variable.isBoxed ? .object(Box(value)) : value
-    }
-    if variables.count == 1 {
-      let variable = variables[0]
-      return { put(variable, $0, $1) }
-    }
-    let names = variables.map(\.name)
-    return { frame, element in
-      let parts = try place.attempt { try Lowerer.parts(of: element, names) }
-      for (variable, part) in zip(variables, parts) { put(variable, frame, part) }
-    }
-  }
-
-  /// The values several names get from one: by position, or from a record by name.
-  static func parts(of value: Value, _ names: [String]) throws -> [Value] {
-    if let record = value.asRecord {
-      return try names.map { name in
-        guard let field = record.fields[name] else {
-          throw Failure(
-            "L409", "the record has no field `\(name)`",
-            help: nearest(to: name, among: record.fields.keys).map { "the nearest is `\($0)`" }
-              ?? "its fields are \(record.fields.keys.joined(separator: ", "))")
-        }
-        return field
-      }
-    }
-    guard case .object(let object) = value, let length = object.length else {
-      throw Failure(
-        "L409", "\(value.kindPhrase) cannot be taken apart into \(names.count) names",
-        help: "a list, a tensor or a record can")
-    }
-    guard length == names.count else {
-      throw Failure(
-        "L409",
-        "\(Signature.count(length, "value")) cannot be taken apart into \(names.count) names",
-        help: length > names.count
-          ? "take a part: `(a, b) = v[..<2]`" : "give as many names as there are values")
-    }
-    return try (0..<length).map { try object.element($0) }
-  }
-
-  /// Visits the elements of a value until `body` returns false.
-  static func forEach(
-    _ value: Value, _ place: Place, _ body: (Value) throws -> Bool
-  ) throws {
-    let hasElements: Bool
-    do {
-      hasElements = try value.forEachElement(body)
-    } catch let failure as Failure {
-      throw Diagnostic(failure, at: place.label)
-    }
-    if !hasElements {
-      throw place.failure(
-        "L410", "\(value.kindPhrase) has no elements to walk through",
-        help: value.asNumber == nil
-          ? "lists, tensors, ranges and texts have elements"
-          : "write `0..<n` for the numbers below n")
     }
   }
 }

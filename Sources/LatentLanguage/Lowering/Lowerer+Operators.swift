@@ -4,53 +4,6 @@
 import LatentSyntax
 import LatentTensor
 
-/// An operator on two numbers, as a type so that the loops below are compiled once for each.
-protocol NumberOperation {
-  associatedtype Output
-  static func apply(_ a: Double, _ b: Double) -> Output
-}
-
-private enum Add: NumberOperation {
-  @inline(__always) static func apply(_ a: Double, _ b: Double) -> Double { a + b }
-}
-private enum Subtract: NumberOperation {
-  @inline(__always) static func apply(_ a: Double, _ b: Double) -> Double { a - b }
-}
-private enum Multiply: NumberOperation {
-  @inline(__always) static func apply(_ a: Double, _ b: Double) -> Double { a * b }
-}
-private enum Divide: NumberOperation {
-  @inline(__always) static func apply(_ a: Double, _ b: Double) -> Double { a / b }
-}
-private enum Remainder: NumberOperation {
-  @inline(__always) static func apply(_ a: Double, _ b: Double) -> Double {
-    Arithmetic.remainder(a, b)
-  }
-}
-private enum Power: NumberOperation {
-  @inline(__always) static func apply(_ a: Double, _ b: Double) -> Double {
-    b == 2 ? a * a : Arithmetic.power(a, b)
-  }
-}
-private enum Equal: NumberOperation {
-  @inline(__always) static func apply(_ a: Double, _ b: Double) -> Bool { a == b }
-}
-private enum NotEqual: NumberOperation {
-  @inline(__always) static func apply(_ a: Double, _ b: Double) -> Bool { a != b }
-}
-private enum Less: NumberOperation {
-  @inline(__always) static func apply(_ a: Double, _ b: Double) -> Bool { a < b }
-}
-private enum LessOrEqual: NumberOperation {
-  @inline(__always) static func apply(_ a: Double, _ b: Double) -> Bool { a <= b }
-}
-private enum Greater: NumberOperation {
-  @inline(__always) static func apply(_ a: Double, _ b: Double) -> Bool { a > b }
-}
-private enum GreaterOrEqual: NumberOperation {
-  @inline(__always) static func apply(_ a: Double, _ b: Double) -> Bool { a >= b }
-}
-
 /// What the slow path needs to know of an operation.
 final class OperationSite: Sendable {
   enum Operation: Sendable {
@@ -109,6 +62,16 @@ extension Lowerer {
   /// Longer chains of operators are run by a loop instead of closures inside closures.
   private static let longestNestedChain = 24
 
+  /// Whether the operators of an expression are few enough for closures inside closures.
+  func isNested(_ expression: Expression) -> Bool {
+    var (left, count) = (expression, 0)
+    while case .binary(_, let next, _, _) = left.kind, count <= Lowerer.longestNestedChain {
+      left = next
+      count += 1
+    }
+    return count <= Lowerer.longestNestedChain
+  }
+
   func binary(_ expression: Expression) -> Code {
     var links: [(BinaryOperator, Expression, Span, Expression)] = []
     var left = expression
@@ -140,87 +103,45 @@ extension Lowerer {
   func arithmetic(
     _ operation: BinaryOperator, _ a: Expression, _ b: Expression, _ span: Span
   ) -> Code {
-    let site = OperationSite(
-      .arithmetic(operation), place: place(span), left: place(a.span), right: place(b.span))
-    let (left, right) = (operand(a), operand(b))
+    let site = arithmeticSite(operation, a, b, span)
     switch operation {
-    case .add: return value(Add.self, left, right, site)
-    case .subtract: return value(Subtract.self, left, right, site)
-    case .multiply: return value(Multiply.self, left, right, site)
-    case .divide: return value(Divide.self, left, right, site)
-    case .remainder: return value(Remainder.self, left, right, site)
-    case .power: return value(Power.self, left, right, site)
+    case .add: return combining(a, b, ArithmeticValue<Add>(site: site)).run
+    case .subtract: return combining(a, b, ArithmeticValue<Subtract>(site: site)).run
+    case .multiply: return combining(a, b, ArithmeticValue<Multiply>(site: site)).run
+    case .divide: return combining(a, b, ArithmeticValue<Divide>(site: site)).run
+    case .remainder: return combining(a, b, ArithmeticValue<Remainder>(site: site)).run
+    case .power: return combining(a, b, ArithmeticValue<Power>(site: site)).run
     case .matrixProduct:
       let (first, second) = (code(a), code(b))
       return { try site.slow(try first($0), try second($0), $0.state) }
     }
   }
 
-  @inline(__always)
-  private func value<Operation: NumberOperation>(
-    _: Operation.Type, _ left: Operand, _ right: Operand, _ site: OperationSite
-  ) -> Code where Operation.Output == Double {
-    switch (left, right) {
-    case (.slot(let i), .slot(let j)):
-      return { frame in
-        if case .number(let a) = frame[i], case .number(let b) = frame[j] {
-          return .number(Operation.apply(a, b))
-        }
-        return try site.slow(frame[i], frame[j], frame.state)
+  /// `slot = a op b` in one closure; nil for the matrix product.
+  func arithmeticStep(
+    _ operation: BinaryOperator, _ a: Expression, _ b: Expression, _ span: Span, into slot: Int
+  ) -> Step? {
+    let site = arithmeticSite(operation, a, b, span)
+    switch operation {
+    case .add:
+      if case .slot(slot) = operand(a) {
+        return combining(a, b, Accumulation(site: site, slot: slot)).run
       }
-    case (.slot(let i), .constant(let b)):
-      return { frame in
-        if case .number(let a) = frame[i] { return .number(Operation.apply(a, b)) }
-        return try site.slow(frame[i], .number(b), frame.state)
-      }
-    case (.slot(let i), .code(let right)):
-      // The left operand is read first: the right one may assign it.
-      return { frame in
-        let a = frame[i]
-        let b = try right(frame)
-        if case .number(let x) = a, case .number(let y) = b {
-          return .number(Operation.apply(x, y))
-        }
-        return try site.slow(a, b, frame.state)
-      }
-    case (.constant(let a), .slot(let j)):
-      return { frame in
-        if case .number(let b) = frame[j] { return .number(Operation.apply(a, b)) }
-        return try site.slow(.number(a), frame[j], frame.state)
-      }
-    case (.constant(let a), .constant(let b)):
-      let result = Value.number(Operation.apply(a, b))
-      return { _ in result }
-    case (.constant(let a), .code(let right)):
-      return { frame in
-        let b = try right(frame)
-        if case .number(let y) = b { return .number(Operation.apply(a, y)) }
-        return try site.slow(.number(a), b, frame.state)
-      }
-    case (.code(let left), .slot(let j)):
-      return { frame in
-        let a = try left(frame)
-        if case .number(let x) = a, case .number(let y) = frame[j] {
-          return .number(Operation.apply(x, y))
-        }
-        return try site.slow(a, frame[j], frame.state)
-      }
-    case (.code(let left), .constant(let b)):
-      return { frame in
-        let a = try left(frame)
-        if case .number(let x) = a { return .number(Operation.apply(x, b)) }
-        return try site.slow(a, .number(b), frame.state)
-      }
-    case (.code(let left), .code(let right)):
-      return { frame in
-        let a = try left(frame)
-        let b = try right(frame)
-        if case .number(let x) = a, case .number(let y) = b {
-          return .number(Operation.apply(x, y))
-        }
-        return try site.slow(a, b, frame.state)
-      }
+      return combining(a, b, ArithmeticStore<Add>(site: site, slot: slot)).run
+    case .subtract: return combining(a, b, ArithmeticStore<Subtract>(site: site, slot: slot)).run
+    case .multiply: return combining(a, b, ArithmeticStore<Multiply>(site: site, slot: slot)).run
+    case .divide: return combining(a, b, ArithmeticStore<Divide>(site: site, slot: slot)).run
+    case .remainder: return combining(a, b, ArithmeticStore<Remainder>(site: site, slot: slot)).run
+    case .power: return combining(a, b, ArithmeticStore<Power>(site: site, slot: slot)).run
+    case .matrixProduct: return nil
     }
+  }
+
+  private func arithmeticSite(
+    _ operation: BinaryOperator, _ a: Expression, _ b: Expression, _ span: Span
+  ) -> OperationSite {
+    OperationSite(
+      .arithmetic(operation), place: place(span), left: place(a.span), right: place(b.span))
   }
 
   // MARK: Comparison
@@ -277,16 +198,16 @@ extension Lowerer {
 
   /// A condition. One comparison of numbers makes no value at all.
   func test(_ expression: Expression) -> Test {
-    if case .comparison(let first, let links) = expression.kind, links.count == 1 {
-      let site = comparisonSite(first, links[0], expression.span)
-      let (left, right) = (operand(first), operand(links[0].operand))
+    if case .comparison(let a, let links) = expression.kind, links.count == 1 {
+      let site = comparisonSite(a, links[0], expression.span)
+      let b = links[0].operand
       switch links[0].comparison {
-      case .equal: return test(Equal.self, left, right, site)
-      case .notEqual: return test(NotEqual.self, left, right, site)
-      case .less: return test(Less.self, left, right, site)
-      case .lessOrEqual: return test(LessOrEqual.self, left, right, site)
-      case .greater: return test(Greater.self, left, right, site)
-      case .greaterOrEqual: return test(GreaterOrEqual.self, left, right, site)
+      case .equal: return combining(a, b, ComparisonTest<Equal>(site: site)).run
+      case .notEqual: return combining(a, b, ComparisonTest<NotEqual>(site: site)).run
+      case .less: return combining(a, b, ComparisonTest<Less>(site: site)).run
+      case .lessOrEqual: return combining(a, b, ComparisonTest<LessOrEqual>(site: site)).run
+      case .greater: return combining(a, b, ComparisonTest<Greater>(site: site)).run
+      case .greaterOrEqual: return combining(a, b, ComparisonTest<GreaterOrEqual>(site: site)).run
       case .member: break
       }
     }
@@ -299,47 +220,23 @@ extension Lowerer {
     }
   }
 
-  @inline(__always)
-  private func test<Operation: NumberOperation>(
-    _: Operation.Type, _ left: Operand, _ right: Operand, _ site: OperationSite
-  ) -> Test where Operation.Output == Bool {
-    switch (left, right) {
-    case (.slot(let i), .slot(let j)):
-      return { frame in
-        if case .number(let a) = frame[i], case .number(let b) = frame[j] {
-          return Operation.apply(a, b)
-        }
-        return try site.slowTest(frame[i], frame[j], frame.state)
-      }
-    case (.slot(let i), .constant(let b)):
-      return { frame in
-        if case .number(let a) = frame[i] { return Operation.apply(a, b) }
-        return try site.slowTest(frame[i], .number(b), frame.state)
-      }
-    case (.code(let left), .constant(let b)):
-      return { frame in
-        let a = try left(frame)
-        if case .number(let x) = a { return Operation.apply(x, b) }
-        return try site.slowTest(a, .number(b), frame.state)
-      }
-    default:
-      let (first, second) = (code(left), code(right))
-      return { frame in
-        let a = try first(frame)
-        let b = try second(frame)
-        if case .number(let x) = a, case .number(let y) = b { return Operation.apply(x, y) }
-        return try site.slowTest(a, b, frame.state)
+  /// One of two values, by a condition; a comparison is tested in the same closure.
+  func branch(
+    on condition: Expression, _ then: @escaping Code, _ otherwise: @escaping Code
+  ) -> Code {
+    if case .comparison(let a, let links) = condition.kind, links.count == 1 {
+      let site = comparisonSite(a, links[0], condition.span)
+      let b = links[0].operand
+      switch links[0].comparison {
+      case .equal: return combining(a, b, ComparisonBranch<Equal>(site, then, otherwise)).run
+      case .less: return combining(a, b, ComparisonBranch<Less>(site, then, otherwise)).run
+      case .lessOrEqual:
+        return combining(a, b, ComparisonBranch<LessOrEqual>(site, then, otherwise)).run
+      case .greater: return combining(a, b, ComparisonBranch<Greater>(site, then, otherwise)).run
+      case .notEqual, .greaterOrEqual, .member: break
       }
     }
-  }
-
-  private func code(_ operand: Operand) -> Code {
-    switch operand {
-    case .slot(let slot): return { $0[slot] }
-    case .constant(let number):
-      let value = Value.number(number)
-      return { _ in value }
-    case .code(let code): return code
-    }
+    let condition = test(condition)
+    return { try condition($0) ? try then($0) : try otherwise($0) }
   }
 }

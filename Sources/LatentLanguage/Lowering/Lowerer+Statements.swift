@@ -104,34 +104,6 @@ extension Lowerer {
     }
   }
 
-  private func loop(_ names: [Name], _ source: Expression, _ block: Block) -> Step {
-    let values = code(source)
-    let place = place(source.span)
-    let body = sequence(block.statements)
-    let bind: (Frame, Value) throws -> Void
-    if names.count == 1 {
-      bind = store(names[0])
-    } else {
-      bind = taking(names, place)
-    }
-    return { frame in
-      var ending = Flow.next
-      try Lowerer.forEach(try values(frame), place) { element in
-        try bind(frame, element)
-        switch try body(frame) {
-        case .next, .continuing: break
-        case .breaking: return false
-        case .returning:
-          ending = .returning
-          return false
-        }
-        try Machine.tick(frame.state)
-        return true
-      }
-      return ending
-    }
-  }
-
   /// Gives several names the parts of one value.
   func taking(_ names: [Name], _ place: Place) -> (Frame, Value) throws -> Void {
     let stores = names.map(store)

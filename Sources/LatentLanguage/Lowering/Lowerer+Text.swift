@@ -16,8 +16,7 @@ extension Lowerer {
         Part.value(code(expression), format, place(expression.span))
       }
     }
-    if parts.allSatisfy({ if case .literal = $0 { true } else { false } }) {
-      let whole = parts.reduce(into: "") { if case .literal(let text) = $1 { $0 += text } }
+    if let whole = literal(pieces) {
       let value = Value.text(whole)
       return { _ in value }
     }
@@ -38,24 +37,14 @@ extension Lowerer {
     }
   }
 
-}
-
-extension Value {
-  /// Throws L708 for a text of more than 256 MB: such a text is always a mistake, and several
-  /// operations at once could not be stopped in time.
-  public static func checkTextSize(_ bytes: Int) throws {
-    guard bytes <= 1 << 28 else {
-      throw Failure("L708", "a text would be longer than \(1 << 28) bytes")
+  /// The text without values in it, or nil.
+  func literal(_ pieces: [TextPiece]) -> String? {
+    var whole = ""
+    for piece in pieces {
+      guard case .literal(let text) = piece else { return nil }
+      whole += text
     }
-  }
-}
-
-extension Int {
-  /// `self + a * b`, or the largest number where that overflows.
-  public func addingProduct(_ a: Int, _ b: Int) -> Int {
-    let (product, tooLarge) = a.multipliedReportingOverflow(by: b)
-    let (sum, overflow) = addingReportingOverflow(product)
-    return tooLarge || overflow ? .max : sum
+    return whole
   }
 }
 

@@ -72,6 +72,12 @@ struct Lowerer {
     }
   }
 
+  /// Whether a plain variable surely has a value at this place.
+  func isSet(_ name: Expression) -> Bool {
+    guard case .local(let variable) = resolution.names[name.span.start] else { return false }
+    return variable.isGlobal ? globals.isSet(variable.slot) : !variable.mayBeUnset
+  }
+
   /// The value in a box.
   @inline(__always)
   static func content(_ value: Value, _ name: String, _ place: Place) throws -> Value {
@@ -114,29 +120,6 @@ struct Lowerer {
           box.value.pointee = value
         }
       }
-    }
-  }
-
-  /// The operand of an arithmetic or comparing operator.
-  enum Operand {
-    case slot(Int)
-    case constant(Double)
-    case code(Code)
-  }
-
-  func operand(_ expression: Expression) -> Operand {
-    switch expression.kind {
-    case .number(let number): return .constant(number)
-    case .unary(.minus, let inner):
-      if case .number(let number) = inner.kind { return .constant(-number) }
-      return .code(code(expression))
-    case .name:
-      // An unset variable is no number either, so the slow path meets it.
-      guard case .local(let variable) = resolution.names[expression.span.start],
-        !variable.isBoxed
-      else { return .code(code(expression)) }
-      return .slot(variable.slot)
-    default: return .code(code(expression))
     }
   }
 }

@@ -38,9 +38,7 @@ enum Machine {
     guard end <= state.pointee.limit, state.pointee.depth <= state.pointee.maximumDepth,
       NativeStack.hasRoom(state.pointee.nativeLimit)
     else {
-      base.deinitialize(count: arguments)
-      state.pointee.top = base
-      throw tooDeep(state.pointee.depth)
+      throw refused(state, base, arguments)
     }
     var slot = base + arguments
     while slot < end {
@@ -52,7 +50,7 @@ enum Machine {
       // A loop of single values stays inline; clearing them as an array is a call of the runtime.
       var slot = base
       while slot < end {
-        slot.deinitialize(count: 1)
+        if case .object = slot.pointee { slot.deinitialize(count: 1) }
         slot += 1
       }
       state.pointee.top = base
@@ -74,6 +72,17 @@ enum Machine {
     if let slot = code.prologue.selfSlot { frame[slot] = .object(function) }
   }
 
+  /// Gives up a call whose arguments stand at `base`.
+  @inline(never)
+  private static func refused(
+    _ state: UnsafeMutablePointer<MachineState>, _ base: UnsafeMutablePointer<Value>,
+    _ arguments: Int
+  ) -> any Error {
+    base.deinitialize(count: arguments)
+    state.pointee.top = base
+    return tooDeep(state.pointee.depth)
+  }
+
   @inline(never)
   private static func tooDeep(_ depth: Int) -> Failure {
     Failure(
@@ -87,8 +96,8 @@ enum Machine {
   ) throws -> Value {
     let base = state.pointee.top
     guard base + arguments.count <= state.pointee.limit else { throw tooDeep(state.pointee.depth) }
-    for (position, argument) in arguments.enumerated() {
-      (base + position).initialize(to: argument)
+    arguments.withUnsafeBufferPointer { arguments in
+      if let first = arguments.baseAddress { base.initialize(from: first, count: arguments.count) }
     }
     return try enter(function, code, state, base)
   }

@@ -182,6 +182,16 @@ public final class Runtime {
     }
   }
 
+  /// Calls a function with one argument, as builtins do for every item of a sequence.
+  public func invoke(_ function: FunctionObject, _ argument: Value) throws -> Value {
+    guard runs > 0, function.parameterCount == 1, state.pointee.top < state.pointee.limit else {
+      return try invoke(function, [argument])
+    }
+    let base = state.pointee.top
+    base.initialize(to: argument)
+    return try Machine.enter(function, state, base)
+  }
+
   /// Calls a function with arguments some of which are named.
   public func invoke(
     _ function: FunctionObject, _ arguments: [Value], named: [(String, Value)]

@@ -4,13 +4,17 @@ import LatentSyntax
 import LatentTensor
 
 public final class ListObject: Object {
+  // Loops read it at every turn; no access to it calls back into the language.
+  @exclusivity(unchecked)
   public internal(set) var items: [Value]
   private var nesting: Int
-  private let claim: MemoryClaim?
+  private var claim: MemoryClaim?
 
-  public init(_ items: [Value]) {
+  public convenience init(_ items: [Value]) { self.init(items, nesting: 1 + items.deepest) }
+
+  init(_ items: [Value], nesting: Int) {
     self.items = items
-    nesting = 1 + items.deepest
+    self.nesting = nesting
     claim = .of(items.count * MemoryLayout<Value>.stride)
     super.init(tag: .list)
   }
@@ -32,6 +36,24 @@ public final class ListObject: Object {
     try checkNesting([value])
     items[position] = value
     nesting = max(nesting, 1 + (value.object?.depth ?? 0))
+  }
+
+  /// Joins another list to one that nobody else holds.
+  func extend(by other: ListObject) {
+    items += other.items
+    nesting = max(nesting, other.nesting)
+    claim = .renewed(claim, items.count * MemoryLayout<Value>.stride)
+  }
+
+  /// Appends one item to a list that nobody else holds; false when the result might be a tensor.
+  func append(_ item: Value) -> Bool {
+    guard let first = items.first, !(first.mayStack && item.mayStack),
+      item.object?.depth ?? 0 < maximumNesting
+    else { return false }
+    items.append(item)
+    nesting = max(nesting, 1 + (item.object?.depth ?? 0))
+    claim = .renewed(claim, items.count * MemoryLayout<Value>.stride)
+    return true
   }
 
   func take(_ position: Int) -> Value {
@@ -69,10 +91,25 @@ public final class ListObject: Object {
 public let maximumNesting = 1000
 
 func checkNesting(_ items: some Sequence<Value>) throws {
-  if items.deepest >= maximumNesting {
+  try checkNesting(deepest: items.deepest)
+}
+
+func checkNesting(deepest: Int) throws {
+  if deepest >= maximumNesting {
     throw Failure(
       "L708", "the value is nested more than \(maximumNesting) levels deep",
       help: "keep long chains in a flat list")
+  }
+}
+
+extension Value {
+  /// Whether it can be an element or a row of a tensor; kinds of the library may be.
+  fileprivate var mayStack: Bool {
+    switch self {
+    case .number: true
+    case .object(let object): object.tag == .tensor || object.tag == .other
+    default: false
+    }
   }
 }
 

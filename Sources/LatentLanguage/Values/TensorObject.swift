@@ -5,6 +5,8 @@ import LatentSyntax
 import LatentTensor
 
 public final class TensorObject: Object {
+  // Loops read it at every turn; no access to it calls back into the language.
+  @exclusivity(unchecked)
   public internal(set) var tensor: Tensor
   private let claim: MemoryClaim?
 

@@ -86,8 +86,9 @@ extension Value {
     {
       return value
     }
-    try checkNesting(items)
-    return .list(items)
+    let deepest = items.deepest
+    try checkNesting(deepest: deepest)
+    return .object(ListObject(items, nesting: deepest + 1))
   }
 
   private static func stacked(_ items: [Value]) -> Tensor? {

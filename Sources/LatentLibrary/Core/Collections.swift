@@ -19,9 +19,9 @@ extension Builtin {
       ]
     ) { call in
       let f = try call.function("f")
-      var results: [Value] = []
-      try call.forEach("xs") { results.append(try call.invoke(f, [$0])) }
-      return try .collected(results)
+      var results = Collector()
+      try call.forEach("xs") { results.append(try call.invoke(f, $0)) }
+      return try results.value()
     },
     Builtin(
       "filter", in: .collections, help: "The items for which the function is true.",
@@ -31,7 +31,7 @@ extension Builtin {
       let f = try call.function("f")
       var kept: [Value] = []
       try call.forEach("xs") { item in
-        let answer = try call.invoke(f, [item])
+        let answer = try call.invoke(f, item)
         guard let keep = answer.asBool else {
           throw Failure(
             "L406", "the function of `filter` must give true or false, not \(answer.kindPhrase)",
@@ -67,7 +67,8 @@ extension Builtin {
     Builtin(
       "append", in: .collections, help: "The items with one more at the end.",
       parameters: [.sequence("xs"), .any("x")], returns: .list,
-      examples: ["append([1, 2], 3)  #=> [1, 2, 3]", "append([], \"a\")  #=> [\"a\"]"]
+      examples: ["append([1, 2], 3)  #=> [1, 2, 3]", "append([], \"a\")  #=> [\"a\"]"],
+      isAppending: true
     ) { call in
       if call.value("xs").asText != nil {
         throw Failure("L402", "texts are joined with `+`", argument: "xs")

@@ -85,14 +85,10 @@ extension Builtin {
       return .tensor(try tensor.sorted(axis: try call.integer("axis"), descending: isDescending))
     }
     let items = try call.elements("xs")
-    let keys = try items.map { item in try key.map { try call.invoke($0, [item]) } ?? item }
+    let keys = try key.map { key in try items.map { try call.invoke(key, $0) } } ?? items
     let order: [Int]
-    if let numbers = all(keys, \.asNumber) {
-      // NaN goes last, whatever the direction: a sort must be a total order.
-      order = stableOrder(numbers.count) { a, b in
-        if numbers[a].isNaN || numbers[b].isNaN { return !numbers[a].isNaN && numbers[b].isNaN }
-        return isDescending ? numbers[a] > numbers[b] : numbers[a] < numbers[b]
-      }
+    if let numbers = all(keys, { if case .number(let x) = $0 { x } else { $0.asNumber } }) {
+      order = radixOrder(of: numbers, descending: isDescending)
     } else if let texts = all(keys, \.asText) {
       order = stableOrder(texts.count) { a, b in
         isDescending ? texts[a] > texts[b] : texts[a] < texts[b]
@@ -102,7 +98,9 @@ extension Builtin {
         "L401", "only numbers, or only texts, can be put in order", argument: "xs",
         help: "sort by a function of the items: `sort(xs, by: x => x.size)`")
     }
-    return try .collected(order.map { items[$0] })
+    var sorted = Collector()
+    for position in order { sorted.append(items[position]) }
+    return try sorted.value()
   }
 
   private static func all<Key>(_ values: [Value], _ read: (Value) -> Key?) -> [Key]? {

@@ -8,7 +8,8 @@ extension Builtin {
     Builtin(
       "text", in: .texts, help: "The text of a value, as `print` writes it.",
       parameters: [.any("x")], returns: .text,
-      examples: ["text(0.5)  #=> \"0.5\"", "text([1, 2])  #=> \"[1, 2]\""]
+      examples: ["text(0.5)  #=> \"0.5\"", "text([1, 2])  #=> \"[1, 2]\""],
+      direct: { if case .number(let number) = $0 { .text(number.displayText) } else { nil } }
     ) { call in .text(call.value("x").printed) },
     Builtin(
       "number", in: .texts, help: "The number a text says, as the language writes numbers.",
@@ -29,12 +30,16 @@ extension Builtin {
       parameters: [.sequence("xs"), .text("separator", default: "")], returns: .text,
       examples: ["join([\"a\", \"b\"], \", \")  #=> \"a, b\"", "join(1...3, \"-\")  #=> \"1-2-3\""]
     ) { call in
-      let (parts, separator) = (
-        try call.elements("xs").map(\.printed), try call.text("separator")
-      )
-      let size = parts.reduce(0) { $0 + $1.utf8.count }
-      try Value.checkTextSize(size.addingProduct(parts.count, separator.utf8.count))
-      return .text(parts.joined(separator: separator))
+      let separator = try call.text("separator")
+      var whole = ""
+      var isFirst = true
+      try call.forEach("xs") { item in
+        if !isFirst { whole += separator }
+        isFirst = false
+        whole += item.printed
+        try Value.checkTextSize(whole.utf8.count)
+      }
+      return .text(whole)
     },
     Builtin(
       "split", in: .texts,

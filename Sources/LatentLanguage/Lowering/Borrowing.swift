@@ -1,16 +1,16 @@
-// Looking at the function in a variable without taking a reference to it.
+// Looking at the object in a variable without taking a reference to it.
 //
 // Copying a value counts a reference up and down, atomically: of a call like `fib(n - 1)` that is a
 // third of the time. The compiler cannot leave it out, because the callee might overwrite the
 // variable; the runtime makes sure that what it overwrites stays alive (`Runtime.keepFunctions`).
 
-/// Reads the function out of a value's bytes: the reference, then one byte that tells the case.
-struct BorrowedFunction {
+/// Reads the object out of a value's bytes: the reference, then one byte that tells the case.
+struct Borrowing {
   private let objectCase: UInt8
 
   /// Nil when values are not laid out like that; calls then count references as everything else.
   init?() {
-    guard let objectCase = BorrowedFunction.objectCase else { return nil }
+    guard let objectCase = Borrowing.objectCase else { return nil }
     self.objectCase = objectCase
   }
 
@@ -19,7 +19,7 @@ struct BorrowedFunction {
     at place: UnsafeMutablePointer<Value>, parameters: Int
   ) -> Unmanaged<FunctionObject>? {
     let bytes = UnsafeRawPointer(place)
-    guard bytes.load(fromByteOffset: BorrowedFunction.caseOffset, as: UInt8.self) == objectCase
+    guard bytes.load(fromByteOffset: Borrowing.caseOffset, as: UInt8.self) == objectCase
     else { return nil }
     let object = bytes.load(as: Unmanaged<Object>.self)
     let fits = object._withUnsafeGuaranteedRef { object in
@@ -27,6 +27,25 @@ struct BorrowedFunction {
         && unsafeDowncast(object, to: FunctionObject.self).parameterCount == parameters
     }
     return fits ? bytes.load(as: Unmanaged<FunctionObject>.self) : nil
+  }
+
+  /// The object of a place when nobody else holds it.
+  @inline(__always)
+  func unshared(at place: UnsafeMutablePointer<Value>) -> Unmanaged<Object>? {
+    let bytes = UnsafeMutableRawPointer(place)
+    guard bytes.load(fromByteOffset: Borrowing.caseOffset, as: UInt8.self) == objectCase,
+      isKnownUniquelyReferenced(&bytes.assumingMemoryBound(to: Object.self).pointee)
+    else { return nil }
+    return bytes.load(as: Unmanaged<Object>.self)
+  }
+
+  /// Whether a place holds this very object.
+  @inline(__always)
+  func holds(_ object: FunctionObject, at place: UnsafeMutablePointer<Value>) -> Bool {
+    let bytes = UnsafeRawPointer(place)
+    return bytes.load(fromByteOffset: Borrowing.caseOffset, as: UInt8.self) == objectCase
+      && bytes.load(as: UnsafeRawPointer.self)
+        == UnsafeRawPointer(Unmanaged.passUnretained(object).toOpaque())
   }
 
   private static let caseOffset = MemoryLayout<Double>.size

@@ -1,0 +1,35 @@
+// The values of a comprehension or of `map` on their way into one value: as long as all of them
+// are numbers, they are kept as the vector they will be.
+
+import LatentTensor
+
+/// Collects values by the rule of bracket literals (``Value/collected(_:)``).
+public struct Collector {
+  private var numbers: [Double] = []
+  private var values: [Value] = []
+
+  public init() {}
+
+  @inline(__always)
+  public mutating func append(_ value: Value) {
+    if case .number(let number) = value, values.isEmpty {
+      numbers.append(number)
+    } else {
+      appendGeneral(value)
+    }
+  }
+
+  @inline(never)
+  private mutating func appendGeneral(_ value: Value) {
+    if !numbers.isEmpty {
+      values = numbers.map(Value.number)
+      numbers = []
+    }
+    values.append(value)
+  }
+
+  /// A vector when there are only numbers, else a tensor of one axis more or a list.
+  public func value() throws -> Value {
+    numbers.isEmpty ? try .collected(values) : .vector(numbers)
+  }
+}
