@@ -4,12 +4,16 @@ import LatentLanguage
 import LatentTensor
 
 extension Builtin {
+  @Sendable private static func textOfNumber(_ value: Value) -> Value? {
+    if case .number(let number) = value { .text(number.displayText) } else { nil }
+  }
+
   static let texts: [Builtin] = [
     Builtin(
       "text", in: .texts, help: "The text of a value, as `print` writes it.",
       parameters: [.any("x")], returns: .text,
       examples: ["text(0.5)  #=> \"0.5\"", "text([1, 2])  #=> \"[1, 2]\""],
-      direct: { if case .number(let number) = $0 { .text(number.displayText) } else { nil } }
+      direct: textOfNumber
     ) { call in .text(call.value("x").printed) },
     Builtin(
       "number", in: .texts, help: "The number a text says, as the language writes numbers.",
