@@ -492,36 +492,71 @@ static void NAMED(gather)(const void *body, const ck_thread *thread) {
   }
 }
 
-// ---- Adam ------------------------------------------------------------------------------------
+// ---- Optimisers ------------------------------------------------------------------------------
 
-static void NAMED(adam)(const void *body, const ck_thread *thread) {
-  const ck_adam *f = body;
+// One formula serves the vector loop and its tail; a tail of parameters is padded (a parameter
+// buffer has a vector to spare).
+#define UPDATE(keeps_m, keeps_v, expression)                      \
+  for (int64_t i = first; i < last; i += LANES) {                 \
+    V p = *(V *)(f_p + i), m = *(V *)(f_m + i), v = *(V *)(f_v + i); \
+    V g = clip * *(const V *)(f_g + i) + coupled * p;             \
+    expression;                                                   \
+    if (keeps_m) *(V *)(f_m + i) = m;                             \
+    if (keeps_v) *(V *)(f_v + i) = v;                             \
+    *(V *)(f_p + i) = p;                                          \
+  }
+
+static void NAMED(update)(const void *body, const ck_thread *thread) {
+  const ck_update *f = body;
   const double t = (double)thread->context->step + 1;
-  const T b1 = (T)f->beta1, b2 = (T)f->beta2;
-  const T c1 = (T)(1 - f->beta1), c2 = (T)(1 - f->beta2);
-  // m̂/(√v̂ + ε) with m̂ = m/(1 − β₁ᵗ), v̂ = v/(1 − β₂ᵗ).
-  const T rate = (T)(*f->rate / (1 - pow(f->beta1, t)));
-  const T scale = (T)(1 / sqrt(1 - pow(f->beta2, t)));
-  const T epsilon = (T)f->epsilon;
+  const T b1 = (T)f->beta1, b2 = (T)f->beta2, epsilon = (T)f->epsilon, clip = (T)f->clip;
+  const T coupled = f->decoupled ? 0 : (T)f->decay;
+  const T keep = f->decoupled ? (T)(1 - f->rate * f->decay) : 1;
   const int64_t blocks = (f->count + LANES - 1) / LANES;
   const int64_t first = blocks * thread->index / thread->count * LANES;
-  int64_t last = blocks * (thread->index + 1) / thread->count * LANES;
-  if (last > f->count) last = f->count;
-  T *p = f->parameters, *m = f->first, *v = f->second;
-  const T *g = f->gradient;
-  int64_t i = first;
-  for (; i + LANES <= last; i += LANES) {
-    V gi = *(const V *)(g + i);
-    V mi = b1 * *(V *)(m + i) + c1 * gi;
-    V vi = b2 * *(V *)(v + i) + c2 * gi * gi;
-    *(V *)(m + i) = mi;
-    *(V *)(v + i) = vi;
-    *(V *)(p + i) -= rate * mi / (__builtin_elementwise_sqrt(vi) * scale + epsilon);
+  const int64_t last = blocks * (thread->index + 1) / thread->count * LANES;
+  T *f_p = f->parameters, *f_m = f->first, *f_v = f->second;
+  const T *f_g = f->gradient;
+  switch (f->method) {
+    case CK_ADAM: {
+      // m̂/(√v̂ + ε) with m̂ = m/(1 − β₁ᵗ), v̂ = v/(1 − β₂ᵗ).
+      const T rate = (T)(f->rate / (1 - pow(f->beta1, t)));
+      const T scale = (T)(1 / sqrt(1 - pow(f->beta2, t)));
+      const T c1 = (T)(1 - f->beta1), c2 = (T)(1 - f->beta2);
+      UPDATE(1, 1, m = b1 * m + c1 * g; v = b2 * v + c2 * g * g;
+             p = keep * p - rate * m / (__builtin_elementwise_sqrt(v) * scale + epsilon))
+      break;
+    }
+    case CK_RMSPROP: {
+      const T rate = (T)f->rate, c2 = (T)(1 - f->beta2);
+      UPDATE(0, 1, v = b2 * v + c2 * g * g;
+             p = keep * p - rate * g / (__builtin_elementwise_sqrt(v) + epsilon))
+      break;
+    }
+    case CK_ADAGRAD: {
+      const T rate = (T)f->rate;
+      UPDATE(0, 1, v = v + g * g;
+             p = keep * p - rate * g / (__builtin_elementwise_sqrt(v) + epsilon))
+      break;
+    }
+    default: {
+      const T rate = (T)f->rate, ahead = f->nesterov ? b1 : 1, now = f->nesterov ? 1 : 0;
+      UPDATE(1, 0, m = b1 * m + g; p = keep * p - rate * (now * g + ahead * m))
+    }
   }
-  for (; i < last; i++) {
-    m[i] = b1 * m[i] + c1 * g[i];
-    v[i] = b2 * v[i] + c2 * g[i] * g[i];
-    p[i] -= rate * m[i] / ((T)sqrt((double)v[i]) * scale + epsilon);
+}
+#undef UPDATE
+
+static void NAMED(norm)(const void *body, const ck_thread *thread) {
+  const ck_norm *f = body;
+  const int64_t blocks = (f->count + CK_NORM_BLOCK - 1) / CK_NORM_BLOCK;
+  const T *g = f->gradient;
+  for (int64_t b = blocks * thread->index / thread->count;
+       b < blocks * (thread->index + 1) / thread->count; b++) {
+    const int64_t last = (b + 1) * CK_NORM_BLOCK < f->count ? (b + 1) * CK_NORM_BLOCK : f->count;
+    double sum = 0;
+    for (int64_t i = b * CK_NORM_BLOCK; i < last; i++) sum += (double)g[i] * (double)g[i];
+    f->partial[b] = sum;
   }
 }
 
@@ -553,7 +588,8 @@ static const ck_kernels NAMED(table) = {
     .copy = NAMED(copy),
     .draw = NAMED(draw),
     .gather = NAMED(gather),
-    .adam = NAMED(adam),
+    .update = NAMED(update),
+    .norm = NAMED(norm),
 };
 
 #undef ONE

@@ -53,11 +53,12 @@ struct Script {
         interpreter.interrupt()
       },
       insist: { _exit(130) })
-    let (outcome, _) = Foreground(signals: signals).run(reactions) {
+    let (outcome, interrupted) = Foreground(signals: signals).run(reactions) {
       runner.run(notebook, in: interpreter, console: console)
     }
     switch outcome {
-    case .done: return
+    // A computation that keeps what it has when it is stopped ends like any other.
+    case .done: if interrupted { throw ExitCode(130) }
     case .failed(_, let diagnostics):
       diagnostics.forEach(console.report)
       throw ExitCode(1)

@@ -151,21 +151,39 @@ typedef struct ck_gather {
   void *out;
 } ck_gather;
 
-// Adam (Kingma & Ba 2015) over one flat buffer; the step count of the bias correction is the
-// context's step + 1.
-typedef struct ck_adam {
+// One step of an optimiser over one flat buffer: parameters move down `clip` times the gradient.
+// The step count of Adam's bias correction is the context's step + 1. `decay` is added to the
+// gradient as decay · p, or with `decoupled` taken off the parameter itself (Loshchilov & Hutter
+// 2019). `first` and `second` are the moments a method keeps; others leave them alone.
+typedef enum {
+  CK_SGD,           // first = β₁ first + g;  p −= η first, or with `nesterov` η (g + β₁ first)
+  CK_ADAM,          // Kingma & Ba 2015, algorithm 1
+  CK_RMSPROP,       // second = β₂ second + (1 − β₂) g²;  p −= η g / (√second + ε)
+  CK_ADAGRAD,       // second += g²;  p −= η g / (√second + ε)
+} ck_method;
+
+typedef struct ck_update {
+  int32_t method, nesterov, decoupled;
   int64_t count;
   void *parameters, *first, *second;
   const void *gradient;
-  double beta1, beta2, epsilon;
-  const double *rate;
-} ck_adam;
+  double beta1, beta2, epsilon, decay;
+  double rate, clip;
+} ck_update;
+
+// partial[b] = Σ g² over block b of CK_NORM_BLOCK elements: the host adds them up in order.
+#define CK_NORM_BLOCK 4096
+typedef struct ck_norm {
+  int64_t count;
+  const void *gradient;
+  double *partial;
+} ck_norm;
 
 typedef struct ck_kernels {
   ck_level level;
   const char *name;
   ck_elementwise elementwise[CK_OPERATION_COUNT];
-  ck_kernel fused, product, fold, copy, draw, gather, adam;
+  ck_kernel fused, product, fold, copy, draw, gather, update, norm;
 } ck_kernels;
 
 // The best level of this processor, and one level by name (NULL if the processor lacks it).

@@ -68,6 +68,7 @@ extension Resolver {
       operand(value)
       if operation != .set {
         report("L310", "several names can only be assigned with `=`", span)
+        return
       }
       duplicates(among: names, "name")
       for name in names { write(name) }

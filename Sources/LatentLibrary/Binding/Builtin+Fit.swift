@@ -10,8 +10,8 @@ extension Builtin {
     "fit", in: .inference,
     help: """
       Trains the model on data in place and returns it. Maximises the evidence lower bound (ELBO), \
-      the mean over the data, by Adam on minibatches with reparametrised gradients; goes on from \
-      the present parameters if the model is trained. `model.history` keeps what happened.
+      the mean over the data, on minibatches with reparametrised gradients; goes on from the \
+      present parameters if the model is trained. `model.history` keeps what happened.
       """,
     parameters: [
       .model("model"), .data("data", "Rows are data: a tensor, a table, or a record with `x`."),
@@ -19,7 +19,28 @@ extension Builtin {
       .integer(
         "batch", in: 1..., default: nil,
         "Data per step; as many as make about fifty steps an epoch, from 32 to 128, if not given."),
-      .number("lr", .above(0), default: 1e-3, "Learning rate of Adam."),
+      .number("lr", .above(0), default: 1e-3, "Learning rate."),
+      .choice(
+        "optimizer", ["adam", "adamw", "sgd", "rmsprop", "adagrad"], default: "adam",
+        "The method; \"adamw\" takes the weight decay off the parameters themselves."
+      ).named,
+      .number("momentum", in: 0..<1, default: 0, "Of sgd.").named,
+      .flag("nesterov", "Nesterov's momentum.").named,
+      .number("weight_decay", in: 0..., default: 0, "How strongly parameters are drawn to 0.")
+        .named,
+      .choice(
+        "schedule", Schedule.Shape.allCases.map(\.rawValue), default: "constant",
+        "How the learning rate falls from `lr` to `final_lr` over the run."
+      ).named,
+      .number("final_lr", .above(0), default: nil, "A hundredth of `lr` if not given.").named,
+      .integer("warmup_steps", in: 0..., default: 0, "Steps over which the rate rises from 0.")
+        .named,
+      .number("clip", .above(0), default: nil, "The norm to which longer gradients are cut.")
+        .named,
+      .integer(
+        "patience", in: 1..., default: nil,
+        "Stops after so many epochs without a better bound (of the validation data, if given)."
+      ).named,
       .choice(
         "binarize", TrainingOptions.Binarization.allCases.map(\.rawValue), default: nil,
         """
@@ -47,6 +68,14 @@ extension Builtin {
     let automatic = min(max((data.shape.first ?? 0) / 50, 32), 128)
     options.batch = try call.optionalInteger("batch") ?? automatic
     options.rate = try call.number("lr")
+    options.method = try call.optimizationMethod()
+    options.decay = WeightDecay(
+      try call.number("weight_decay"), decoupled: try call.text("optimizer") == "adamw")
+    options.schedule = Schedule.Shape(rawValue: try call.text("schedule")) ?? .constant
+    options.finalRate = try call.optionalNumber("final_lr")
+    options.warmup = min(try call.integer("warmup_steps"), 1_000_000_000)
+    options.clipNorm = try call.optionalNumber("clip")
+    options.patience = try call.optionalInteger("patience")
     options.samples = try call.integer("samples")
     options.binarization = try call.optionalText("binarize").flatMap {
       TrainingOptions.Binarization(rawValue: $0)
@@ -58,14 +87,41 @@ extension Builtin {
     }
     let validation = try call.optionalDataMatrix("validation", columns: data.shape.last)
     let report = TrainingReport(call.runtime.console, isSilent: try !call.flag("progress"))
-    let interrupt = call.runtime.interrupt
+    let runtime = call.runtime
+    var limit: Failure?
     try model.fit(
       data, options: options, validation: validation,
       onDecision: { report.decided($0.text) }, onProgress: { report.update($0) },
-      shouldStop: { interrupt.isSet })
+      shouldStop: {
+        if runtime.interrupt.isSet { return true }
+        do { try runtime.checkLimits() } catch { limit = error as? Failure }
+        return limit != nil
+      })
+    if let limit { throw limit }
     // The half-trained model is the result of an interrupted fit, so the interrupt ends here.
-    if interrupt.isSet { interrupt.lower() }
+    if runtime.interrupt.isSet { runtime.interrupt.lower() }
     report.finish(model.history)
     return .object(object)
+  }
+}
+
+extension BuiltinCall {
+  /// The arguments `optimizer`, `momentum` and `nesterov` as a method.
+  fileprivate func optimizationMethod() throws -> OptimizationMethod {
+    let name = try text("optimizer")
+    let momentum = try number("momentum")
+    let nesterov = try flag("nesterov")
+    guard name == "sgd" || (momentum == 0 && !nesterov) else {
+      throw Failure(
+        "L402", "momentum belongs to `sgd`, not to `\(name)`",
+        argument: momentum != 0 ? "momentum" : "nesterov",
+        help: "write `optimizer: \"sgd\"`, or leave it out")
+    }
+    switch name {
+    case "sgd": return .sgd(momentum: momentum, nesterov: nesterov)
+    case "rmsprop": return .rmsprop()
+    case "adagrad": return .adagrad()
+    default: return .adam()
+    }
   }
 }

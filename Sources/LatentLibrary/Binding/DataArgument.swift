@@ -1,6 +1,7 @@
 // What counts as data: a tensor, a vector, a table, or a record with a field `x`.
 
 import LatentLanguage
+import LatentSyntax
 import LatentTensor
 
 extension BuiltinCall {
@@ -9,7 +10,12 @@ extension BuiltinCall {
   /// A vector is one datum where the model knows its data to be as wide as the vector is long, and
   /// else a column of numbers. A record gives its field `x`; a table its numeric columns.
   func dataMatrix(_ name: String, columns: Int? = nil) throws -> Tensor {
-    try matrix(value(name), name, columns: columns)
+    do {
+      return try matrix(value(name), name, columns: columns)
+    } catch var failure as Failure {
+      failure.argument = failure.argument ?? name
+      throw failure
+    }
   }
 
   func optionalDataMatrix(_ name: String, columns: Int? = nil) throws -> Tensor? {
@@ -26,7 +32,19 @@ extension BuiltinCall {
       }
       return try matrix(field, name, columns: columns)
     }
-    if let table = value.object as? TableObject { return try table.table.matrix() }
+    if let table = value.object as? TableObject {
+      let texts = table.table.columns.filter { !$0.isNumeric }.map { "`\($0.name)`" }
+      if !texts.isEmpty, texts.count < table.table.columns.count {
+        runtime.console.report(
+          Diagnostic(
+            "L515",
+            "\(texts.joined(separator: ", ")) of the table \(texts.count == 1 ? "holds" : "hold") texts "
+              + "and \(texts.count == 1 ? "is" : "are") left out",
+            severity: .warning, at: place(of: name),
+            helps: ["choose the columns yourself: `matrix(t, columns: [\"a\", \"b\"])`"]))
+      }
+      return try table.table.matrix()
+    }
     guard let tensor = value.asTensor else {
       throw Failure(
         "L511", "\(value.kindPhrase) cannot serve as data", argument: name,

@@ -5,7 +5,7 @@ import Foundation
 import LatentAutodiff
 import LatentTensor
 
-/// Maximises a model's objective by Adam on minibatches. The stochastic gradient is that of the
+/// Maximises a model's objective on minibatches. The stochastic gradient is that of the
 /// mean over the batch, which is unbiased for the mean over the data.
 public struct Trainer {
   public var options: TrainingOptions
@@ -40,7 +40,6 @@ public struct Trainer {
       history.reason = "no epochs were asked for"
       return history
     }
-    let adam = Adam(parameters)
     var batches = Minibatches(count: data.shape[0], size: options.batch, seed: options.seed)
     var compiled: [Int: Compiled] = [:]
     func program(_ rows: Int) throws -> Compiled {
@@ -61,8 +60,12 @@ public struct Trainer {
     var good = parameters.snapshot()
     var candidate = good
     var stopped = false
-    var spreads: [Double] = []
     let totalSteps = options.epochs * batches.perEpoch
+    let optimizer = Optimizer(parameters, options.method, decay: options.decay)
+    optimizer.clipNorm = options.clipNorm
+    let schedule = Schedule(
+      options.schedule, from: options.rate, to: options.finalRate, steps: totalSteps,
+      warmup: options.warmup)
 
     func report(_ epoch: Int, _ step: Int, _ elbo: Double, complete: Bool, finished: Bool) {
       let elapsed = max(Date().timeIntervalSince(start), 1e-9)
@@ -77,7 +80,6 @@ public struct Trainer {
     epochs: for epoch in 1...options.epochs {
       batches.shuffle()
       var sums: [Double] = []
-      var squares = 0.0
       var seen = 0
       for place in 0..<batches.perEpoch {
         let range = batches.rows(place)
@@ -95,12 +97,12 @@ public struct Trainer {
           throw notFinite(values, current.termNames, epoch: epoch, step: history.steps)
         }
         if isCheckpoint { good = candidate }
-        adam.update(current.program, rate: options.rate, step: history.steps)
+        optimizer.update(
+          current.program, rate: schedule.rate(history.steps), step: history.steps)
         history.steps += 1
         seen += range.count
         if sums.isEmpty { sums = values.map { _ in 0 } }
         for (term, value) in values.enumerated() { sums[term] += value * Double(range.count) }
-        squares += values[0] * values[0] * Double(range.count)
         if shouldStop() {
           stopped = true
           break
@@ -121,16 +123,29 @@ public struct Trainer {
       let means = sums.map { $0 / Double(max(seen, 1)) }
       let names = compiled.values.first?.termNames ?? []
       history.append(elbo: means[0], terms: Array(zip(names, means.dropFirst())))
-      let variance = max(squares / Double(max(seen, 1)) - means[0] * means[0], 0)
-      spreads.append((variance / Double(batches.perEpoch)).squareRoot())
       if stopped { break epochs }
       if let validate { history.validation.append(try validate()) }
+      if let patience = options.patience, hasStalled(history, patience) {
+        history.converged = true
+        history.reason =
+          "stopped after epoch \(epoch) of \(options.epochs): no better "
+          + "\(validate == nil ? "bound" : "validation bound") for \(patience) epochs"
+        report(epoch, history.steps, means[0], complete: true, finished: true)
+        break epochs
+      }
       report(
         epoch, history.steps, means[0], complete: true, finished: epoch == options.epochs)
     }
     history.seconds = Date().timeIntervalSince(start)
-    conclude(&history, spreads: spreads, stopped: stopped)
+    conclude(&history, stopped: stopped)
     return history
+  }
+
+  /// Whether the best epoch lies `patience` epochs back.
+  private func hasStalled(_ history: TrainingHistory, _ patience: Int) -> Bool {
+    let watched = history.validation.isEmpty ? history.elbo : history.validation
+    guard let best = watched.max(), let place = watched.firstIndex(of: best) else { return false }
+    return watched.count - 1 - place >= patience
   }
 
   private static let remedy = "try a smaller `lr`, or standardize the data"
@@ -144,24 +159,36 @@ public struct Trainer {
       notes: ["the last good parameters are kept"], helps: [Trainer.remedy])
   }
 
-  /// The verdict: the gain of the last epoch against its standard error.
-  private func conclude(_ history: inout TrainingHistory, spreads: [Double], stopped: Bool) {
-    let done = "\(history.elbo.count) of \(options.epochs) epochs"
+  /// The verdict: the mean of the latest epochs against that of as many before them, in units of
+  /// its standard error, from the scatter within both. A steady rise counts many times its error
+  /// (√(6w) of windows of w epochs), so it is never taken for noise.
+  private func conclude(_ history: inout TrainingHistory, stopped: Bool) {
+    guard history.reason.isEmpty else { return }
+    let elbo = history.elbo
+    let done = "\(elbo.count) of \(options.epochs) epochs"
     if stopped {
-      history.reason = "interrupted in epoch \(history.elbo.count) of \(options.epochs)"
+      history.reason = "interrupted in epoch \(elbo.count) of \(options.epochs)"
       return
     }
-    guard history.elbo.count > 1, let spread = spreads.last else {
+    guard elbo.count >= 4 else {
       history.reason = "\(done) done; too few to say whether the bound has settled"
       return
     }
-    let gain = history.elbo[history.elbo.count - 1] - history.elbo[history.elbo.count - 2]
-    history.converged = gain < 2 * spread
-    let figure = String(format: "%.3g nats (standard error %.2g)", gain, spread)
+    let window = min(10, elbo.count / 2)
+    func moments(_ values: [Double]) -> (mean: Double, variance: Double) {
+      let mean = values.reduce(0, +) / Double(values.count)
+      let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+      return (mean, squares / Double(values.count - 1))
+    }
+    let late = moments(elbo.suffix(window))
+    let early = moments(elbo.dropLast(window).suffix(window))
+    let gain = late.mean - early.mean
+    let error = ((late.variance + early.variance) / Double(window)).squareRoot()
+    history.converged = gain < 2 * error
+    let figure = String(format: "%.2g nats (standard error %.1g)", gain, error)
     history.reason =
-      history.converged
-      ? "\(done) done; the last one gained \(figure): the bound has settled"
-      : "\(done) done; the last one gained \(figure): the bound still rises, more epochs help"
+      "\(done) done; the last \(window) gained \(figure) on the \(window) before: "
+      + (history.converged ? "the bound has settled" : "the bound still rises, more epochs help")
   }
 }
 

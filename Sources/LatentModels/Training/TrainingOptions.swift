@@ -17,8 +17,19 @@ public struct TrainingOptions: Sendable {
   public var epochs = 100
   /// Data per step.
   public var batch = 128
-  /// Learning rate of Adam.
+  /// Learning rate of the first step, or after the warm-up.
   public var rate = 1e-3
+  public var method = OptimizationMethod.adam()
+  public var decay = WeightDecay()
+  public var schedule = Schedule.Shape.constant
+  /// Where a falling schedule ends; a hundredth of `rate` if nil.
+  public var finalRate: Double?
+  /// Steps over which the rate rises to `rate`.
+  public var warmup = 0
+  /// The norm to which longer gradients are shortened.
+  public var clipNorm: Double?
+  /// Epochs without a better (validation) bound after which training ends.
+  public var patience: Int?
   public var binarization: Binarization?
   /// Draws of z per datum.
   public var samples = 1

@@ -34,10 +34,9 @@ public final class SignalPipe: Sendable {
     var taken = sigset_t()
     sigemptyset(&taken)
     for signal in signals {
-      // Who starts us with a signal ignored (`nohup`, a job in the background) means it.
-      var before = sigaction()
-      sigaction(signal, nil, &before)
-      if Self.isIgnored(before) { continue }
+      // `nohup` means it. SIGINT is ignored in every background job of a script, and there it is
+      // nevertheless the way to stop us and keep what there is.
+      if signal == SIGHUP, Self.isIgnored(signal) { continue }
       sigaddset(&taken, signal)
       var action = sigaction()
       action.__sigaction_handler.sa_handler = { number in
@@ -54,7 +53,9 @@ public final class SignalPipe: Sendable {
     pthread_sigmask(SIG_UNBLOCK, &taken, nil)
   }
 
-  private static func isIgnored(_ action: sigaction) -> Bool {
+  private static func isIgnored(_ signal: Int32) -> Bool {
+    var action = sigaction()
+    sigaction(signal, nil, &action)
     let handler = unsafeBitCast(action.__sigaction_handler.sa_handler, to: UInt.self)
     return handler == unsafeBitCast(SIG_IGN, to: UInt.self)
   }

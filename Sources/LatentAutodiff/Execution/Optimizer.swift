@@ -1,0 +1,122 @@
+// The methods that follow a gradient, each as one fused pass over the flat parameter buffer.
+
+import CKernels
+
+/// A first-order method and its constants.
+public enum OptimizationMethod: Sendable, Equatable {
+  /// Stochastic gradient descent, with heavy-ball or Nesterov momentum (Sutskever et al. 2013).
+  case sgd(momentum: Double = 0, nesterov: Bool = false)
+  /// Kingma & Ba, "Adam: a method for stochastic optimization", 2015, algorithm 1.
+  case adam(beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8)
+  /// Tieleman & Hinton 2012.
+  case rmsprop(decay: Double = 0.99, epsilon: Double = 1e-8)
+  /// Duchi, Hazan & Singer 2011.
+  case adagrad(epsilon: Double = 1e-10)
+
+  /// How many buffers of the size of the parameters the method keeps.
+  var moments: (first: Bool, second: Bool) {
+    switch self {
+    case .sgd: (true, false)
+    case .adam: (true, true)
+    case .rmsprop, .adagrad: (false, true)
+    }
+  }
+}
+
+/// Weight decay: as a penalty ½ λ‖p‖² in the loss, or taken off the parameters themselves
+/// (AdamW: Loshchilov & Hutter, "Decoupled weight decay regularization", 2019).
+public struct WeightDecay: Sendable, Equatable {
+  public var rate: Double
+  public var isDecoupled: Bool
+
+  public init(_ rate: Double = 0, decoupled: Bool = false) {
+    self.rate = rate
+    isDecoupled = decoupled
+  }
+}
+
+/// A method with its moments, bound to the parameters it moves.
+///
+/// The step number of Adam's bias correction is the one given to `update`, so that a run resumed at
+/// step t goes on exactly.
+public final class Optimizer {
+  public let parameters: ParameterBuffer
+  public let method: OptimizationMethod
+  /// The norm to which a longer gradient is shortened; nil leaves gradients as they are
+  /// (Pascanu, Mikolov & Bengio 2013).
+  public var clipNorm: Double?
+  private let first: Memory
+  private let second: Memory
+  private let body: UnsafeMutablePointer<ck_update>
+  private let partial: UnsafeMutablePointer<Double>
+  private let norm: UnsafeMutablePointer<ck_norm>
+  private let blocks: Int
+  private let storage = StepStorage()
+
+  public init(
+    _ parameters: ParameterBuffer, _ method: OptimizationMethod = .adam(),
+    decay: WeightDecay = WeightDecay()
+  ) {
+    self.parameters = parameters
+    self.method = method
+    let memory = parameters.memory
+    let moments = method.moments
+    // The kernel reads and writes both moments; a method without one shares a buffer of its own.
+    first = Memory(memory.count, parameters.precision)
+    second = moments.first && moments.second ? Memory(memory.count, parameters.precision) : first
+    var update = ck_update()
+    update.count = Int64(memory.count)
+    update.parameters = memory.base
+    update.decay = decay.rate
+    update.decoupled = decay.isDecoupled ? 1 : 0
+    switch method {
+    case .sgd(let momentum, let nesterov):
+      update.method = Int32(CK_SGD.rawValue)
+      update.beta1 = momentum
+      update.nesterov = nesterov ? 1 : 0
+    case .adam(let beta1, let beta2, let epsilon):
+      update.method = Int32(CK_ADAM.rawValue)
+      (update.beta1, update.beta2, update.epsilon) = (beta1, beta2, epsilon)
+    case .rmsprop(let decay, let epsilon):
+      update.method = Int32(CK_RMSPROP.rawValue)
+      (update.beta2, update.epsilon) = (decay, epsilon)
+    case .adagrad(let epsilon):
+      update.method = Int32(CK_ADAGRAD.rawValue)
+      update.epsilon = epsilon
+    }
+    (update.first, update.second) = (first.base, second.base)
+    body = storage.store(update)
+    blocks = (memory.count + Int(CK_NORM_BLOCK) - 1) / Int(CK_NORM_BLOCK)
+    partial = storage.store([Double](repeating: 0, count: blocks))
+    norm = storage.store(ck_norm(count: Int64(memory.count), gradient: nil, partial: partial))
+  }
+
+  /// Moves the parameters down the gradient of the program's latest run.
+  public func update(_ program: Program, rate: Double, step: Int) {
+    guard let gradient = program.gradient else { return }
+    body.pointee.gradient = UnsafeRawPointer(gradient.base)
+    body.pointee.rate = rate
+    body.pointee.clip = 1
+    if let clipNorm {
+      let length = gradientNorm(program)
+      if length > clipNorm { body.pointee.clip = clipNorm / length }
+    }
+    run(parameters.precision.kernels.pointee.update, UnsafeRawPointer(body), step: step)
+  }
+
+  /// The Euclidean norm of the latest gradient, summed in double precision in a fixed order.
+  public func gradientNorm(_ program: Program) -> Double {
+    guard let gradient = program.gradient else { return 0 }
+    norm.pointee.gradient = UnsafeRawPointer(gradient.base)
+    run(parameters.precision.kernels.pointee.norm, UnsafeRawPointer(norm), step: 0)
+    var sum = 0.0
+    for block in 0..<blocks { sum += partial[block] }
+    return sum.squareRoot()
+  }
+
+  private func run(_ kernel: ck_kernel?, _ body: UnsafeRawPointer, step: Int) {
+    var context = ck_context(seed: 0, step: UInt64(max(step, 0)), rows: nil)
+    var instruction = ck_step(kernel: kernel, body: body, barrier: 0)
+    _ = ck_run(&instruction, 1, &context, parameters.precision == .float32 ? 1 : 0)
+  }
+}
