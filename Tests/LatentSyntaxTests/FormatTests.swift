@@ -80,10 +80,12 @@ func formatted(_ text: String) throws -> String {
     #expect(lines.allSatisfy { $0.count <= 100 })
     // 87 columns of it and the tail behind it decide, not the bracket alone.
     let text = String(repeating: "x", count: 80)
-    let fits = "f(\(text)) + abcdefghijklmn"
+    let fits = "f(\(text), b) + abcdefghijk"
     #expect(fits.count == 100)
     #expect(try formatted(fits) == fits + "\n")
-    #expect(try formatted(fits + "o") == "f(\n  \(text)\n) + abcdefghijklmno\n")
+    #expect(try formatted(fits + "o") == "f(\n  \(text),\n  b\n) + abcdefghijko\n")
+    let lone = "print(\"\(text)\(text)\")\n"
+    #expect(try formatted(lone) == lone)
     let block = "g(x) = { \(text); abcdefghijklmn }"
     #expect(try formatted(block) == "g(x) = {\n  \(text);\n  abcdefghijklmn\n}\n")
   }

@@ -106,6 +106,13 @@ enum Measure {
     }
   }
 
+  /// Whether a break helps: a lone word is as long on a line of its own.
+  static func isBreakable(_ group: Node.Group) -> Bool {
+    guard group.body.count <= 1, !group.open.token.is(.leftBrace) else { return true }
+    guard case .group? = group.body.first else { return false }
+    return true
+  }
+
   /// Whether several parts that their author put on one line do not fit there.
   static func hasLongRow(
     _ group: Node.Group, in container: Printer.Container, indentation: Int

@@ -119,7 +119,7 @@ struct Printer {
     if !isForced {
       let inner = Measure.flat(group.body[...], in: container)
       let width = page.column + space + inner.width + (inner.stops ? 0 : space + 1 + tail)
-      if width <= Self.lineWidth || group.body.isEmpty {
+      if width <= Self.lineWidth || !Measure.isBreakable(group) {
         if isBlock { page.add(" ") }
         sequence(
           group.body[...], in: container, indentation: indentation, tail: space + 1 + tail)
