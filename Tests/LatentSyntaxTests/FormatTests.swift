@@ -29,7 +29,7 @@ func formatted(_ text: String) throws -> String {
       ("not(a in b)and c", "not (a in b) and c\n"), ("[x^2for x in xs if x>0]", nil),
       ("[x^2 for(a,b)in xs if(a)>0]", "[x^2 for (a, b) in xs if (a) > 0]\n"),
       ("import\"a.lvm\"", "import \"a.lvm\"\n"), ("f(x)(y)[0]''.T", "f(x)(y)[0]''.T\n"),
-        // What is written stays: spellings, escapes, parentheses, blocks of text.
+      // What is written stays: spellings, escapes, parentheses, blocks of text.
       ("1_000 + .50 + 1E+06", "1_000 + .50 + 1E+06\n"),
       (#""a\u{41}{ x:.2f}{{""#, #""a\u{41}{ x:.2f}{{""# + "\n"),
       ("f(\"\"\"\n   a  \n  b\"\"\",1)", "f(\"\"\"\n   a  \n  b\"\"\", 1)\n"),
