@@ -26,6 +26,10 @@ let package = Package(
   name: "latent",
   products: [
     .library(name: "Latent", targets: ["Latent"]),
+    // The model library alone, without the language.
+    .library(
+      name: "LatentEngine",
+      targets: ["LatentModels", "LatentDistributions", "LatentAutodiff", "LatentTensor"]),
     .executable(name: "latent", targets: ["LatentTool"]),
   ],
   dependencies: [

@@ -103,6 +103,7 @@ SCALAR(sine, sin(a))
 SCALAR(cosine, cos(a))
 SCALAR(lgamma_, ck_lgamma(a))
 SCALAR(digamma_, ck_digamma(a))
+SCALAR(trigamma_, ck_trigamma(a))
 SCALAR(erf_, erf(a))
 SCALAR(power, pow(a, (double)bp[i]))
 #undef SCALAR
@@ -439,6 +440,18 @@ static void NAMED(copy)(const void *body, const ck_thread *thread) {
   }
 }
 
+static void NAMED(collect)(const void *body, const ck_thread *thread) {
+  const ck_collect *f = body;
+  const T *in = f->in;
+  T *out = f->out;
+  for (int64_t i = f->count * thread->index / thread->count;
+       i < f->count * (thread->index + 1) / thread->count; i++) {
+    T sum = 0;
+    for (int64_t s = f->starts[i]; s < f->starts[i + 1]; s++) sum += in[f->sources[s]];
+    out[i] = sum;
+  }
+}
+
 static void NAMED(draw)(const void *body, const ck_thread *thread) {
   const ck_draw *f = body;
   const ck_context *context = thread->context;
@@ -574,8 +587,9 @@ static const ck_kernels NAMED(table) = {
             [CK_TANH] = NAMED(tanh_),          [CK_SIGMOID] = NAMED(sigmoid),
             [CK_SOFTPLUS] = NAMED(softplus),   [CK_RELU] = NAMED(relu),
             [CK_STEP] = NAMED(step),           [CK_LGAMMA] = NAMED(lgamma_),
-            [CK_DIGAMMA] = NAMED(digamma_),    [CK_ERF] = NAMED(erf_),
-            [CK_FLOOR] = NAMED(floor_),        [CK_ADD] = NAMED(add),
+            [CK_DIGAMMA] = NAMED(digamma_),    [CK_TRIGAMMA] = NAMED(trigamma_),
+            [CK_ERF] = NAMED(erf_),            [CK_FLOOR] = NAMED(floor_),
+                  [CK_ADD] = NAMED(add),
             [CK_SUBTRACT] = NAMED(subtract),   [CK_MULTIPLY] = NAMED(multiply),
             [CK_DIVIDE] = NAMED(divide),       [CK_POWER] = NAMED(power),
             [CK_MINIMUM] = NAMED(minimum),     [CK_MAXIMUM] = NAMED(maximum),
@@ -586,6 +600,7 @@ static const ck_kernels NAMED(table) = {
     .product = NAMED(product),
     .fold = NAMED(fold),
     .copy = NAMED(copy),
+    .collect = NAMED(collect),
     .draw = NAMED(draw),
     .gather = NAMED(gather),
     .update = NAMED(update),

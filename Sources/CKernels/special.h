@@ -3,3 +3,4 @@
 
 double ck_lgamma(double x);   // log|Γ(x)|
 double ck_digamma(double x);  // Γ′(x)/Γ(x)
+double ck_trigamma(double x); // its derivative

@@ -24,7 +24,7 @@ struct LatentCommand: ParsableCommand {
       """,
     version: "latent \(version)",
     subcommands: [
-      Run.self, Check.self, Format.self, Builtins.self, Reference.self, Session.self,
+      Run.self, Check.self, Format.self, Examine.self, Builtins.self, Reference.self, Session.self,
     ],
     defaultSubcommand: Session.self)
 

@@ -30,6 +30,11 @@ extension Elementwise {
       // Central difference of log Γ; good to about nine digits.
       let h = 1e-5 * max(1, abs(a))
       return (Foundation.lgamma(a + h) - Foundation.lgamma(a - h)) / (2 * h)
+    case .trigamma:
+      // Σ 1/(a + k)², its tail by the formula of Euler and Maclaurin.
+      let end = a + 1000
+      return (0..<1000).reduce(0.0) { $0 + 1 / ((a + Double($1)) * (a + Double($1))) }
+        + 1 / end + 0.5 / (end * end) + 1 / (6 * end * end * end)
     case .erf: return Foundation.erf(a)
     case .floor: return a.rounded(.down)
     case .add: return a + x[1]

@@ -54,7 +54,7 @@ func expectConsistent(
 
 @Suite struct GradientTests {
   @Test func elementwiseDerivatives() throws {
-    for operation in Elementwise.allCases where operation != .digamma {
+    for operation in Elementwise.allCases where operation != .trigamma {
       let slots = (0..<operation.arity).map { Graph.Slot("x\($0)", shape: [3, 5]) }
       try expectConsistent("\(operation)", parameters: slots) { graph, x in
         (graph.elementwise(operation, x).square() * 0.3).sum()
@@ -126,6 +126,48 @@ func expectConsistent(
     try expectConsistent("unused and scalar", parameters: a + [.init("b", shape: [])]) {
       ($1[0] * 2).sum() + 0 * $1[1]
     }
+  }
+
+  @Test func elementsAtPositions() throws {
+    let a = [Graph.Slot("a", shape: [3, 4])]
+    let some: [Int?] = [11, 0, nil, 5, 5, 2]
+    try expectConsistent("picked, repeated and left out", parameters: a) {
+      $1[0].exp().collecting(some, shape: [2, 3]).square().sum()
+    }
+    try expectConsistent("a run of neighbours", parameters: a) {
+      $1[0].collecting([4, 5, 6, 7], shape: [2, 2]).square().sum()
+    }
+    try expectConsistent("of a transpose", parameters: a) {
+      $1[0].transposed().collecting([1, 4, 9], shape: [3]).square().sum()
+    }
+    try expectConsistent("side by side", parameters: a) {
+      let parts = [$1[0].exp(), $1[0].columns(1..<2), $1[0] * 2]
+      return (Symbol.concatenated(parts) ?? $1[0]).square().sum()
+    }
+    try expectConsistent("the gradient of a gradient", parameters: a) {
+      let f = $1[0].exp().collecting(some, shape: [6]).square().sum()
+      return f.gradients(of: [$1[0]])[0].square().sum()
+    }
+    let graph = Graph()
+    _ = graph.parameter("a", shape: [3]).collecting([3], shape: [1])
+    #expect(graph.failure != nil)
+  }
+
+  @Test func aVariableIsApartFromItsValue() {
+    let graph = Graph()
+    let a = graph.parameter("a", shape: [])
+    let b = a.variable()
+    let derivative = (a * b.square()).gradients(of: [b])[0]
+    let all = ReferenceEvaluator(parameters: ["a": [3]]).values(graph)
+    #expect(all[derivative.id] == [18])
+  }
+
+  @Test func maximaAreShared() {
+    let graph = Graph()
+    let a = graph.parameter("a", shape: [3])
+    let derivative = a.maximum(axis: 0).gradients(of: [a])[0]
+    let all = ReferenceEvaluator(parameters: ["a": [5, 1, 5]]).values(graph)
+    #expect(all[derivative.id] == [0.5, 0, 0.5])
   }
 
   @Test func secondDerivatives() throws {

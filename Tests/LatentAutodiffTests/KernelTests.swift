@@ -94,6 +94,12 @@ private let bounds: [(Elementwise, Double)] = [
     for (x, y) in known { #expect(abs(Elementwise.digamma.reference([x]) - y) < 1e-14) }
   }
 
+  @Test func trigammaHasKnownValues() {
+    // π²/6, π²/2, and by reflection 4 + π²/2.
+    let known = [(1.0, 1.6449340668482264), (0.5, 4.934802200544679), (-0.5, 8.934802200544679)]
+    for (x, y) in known { #expect(abs(Elementwise.trigamma.reference([x]) - y) < 1e-14 * y) }
+  }
+
   @Test(arguments: levels, [CK_FLOAT32, CK_FLOAT64])
   func productsOfAllShapesAgreeWithPlainSums(level: ck_level, type: ck_type) {
     guard let table = ck_kernels_at(type, level) else { return }

@@ -27,7 +27,7 @@ struct ReferenceEvaluator {
     case .input(let place):
       return inputs[graph.inputs[place].name] ?? [Double](repeating: .nan, count: count)
     case .batch, .draw: return [Double](repeating: .nan, count: count)
-    case .stopGradient, .undifferentiable, .reshape: return x[0].0
+    case .stopGradient, .undifferentiable, .variable, .reshape: return x[0].0
     case .broadcast:
       return (0..<count).map { x[0].0[source($0, node.shape, x[0].1)] }
     case .elementwise(let operation):
@@ -53,6 +53,12 @@ struct ReferenceEvaluator {
         let (outer, inner) = (place / after, place % after)
         let terms = (0..<shape[axis]).map { x[0].0[(outer * shape[axis] + $0) * after + inner] }
         return reduction == .sum ? terms.reduce(0, +) : terms.max() ?? -.infinity
+      }
+    case .collect(let incidence):
+      return (0..<count).map { place in
+        (incidence.starts[place]..<incidence.starts[place + 1]).reduce(0.0) {
+          $0 + x[0].0[incidence.sources[$1]]
+        }
       }
     case .slice(let start, let width):
       let total = x[0].1.last ?? 1

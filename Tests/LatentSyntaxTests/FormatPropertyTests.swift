@@ -95,7 +95,7 @@ enum ProjectPrograms {
   }
 
   /// Spaces, line ends and comments thrown in anywhere between tokens.
-  @Test(arguments: 0..<4) func layoutsKeepTheirMeaning(_ seed: Int) throws {
+  @Test(arguments: 0..<2) func layoutsKeepTheirMeaning(_ seed: Int) throws {
     var generator = SeededGenerator(state: UInt64(seed) &+ 11)
     let noise = [
       " ", "  ", "\t", "\n", "\n\n\n", " # note\n", "\n# own line\n", "\n## help\n", "\n\n",
@@ -152,7 +152,7 @@ enum ProjectPrograms {
       return lex(source).tokens.map { String(source.text(in: $0.span)) }
     }
     var accepted = 0
-    for _ in 0..<500 {
+    for _ in 0..<250 {
       guard let text = ProjectPrograms.all.randomElement(using: &generator), text.count < 2000
       else { continue }
       let source = Source(name: "text", text: text)
@@ -177,6 +177,6 @@ enum ProjectPrograms {
         #expect(throws: Diagnostics.self) { try formatted(result) }
       }
     }
-    #expect(accepted > 30)
+    #expect(accepted > 15)
   }
 }

@@ -27,12 +27,32 @@ struct ReferenceTests {
     for (name, text) in fresh {
       #expect(committed[name] == text, "docs/reference/\(name): run `latent reference`")
     }
-    let tokens = "grammar/tokens.json"
-    let (new, old) = try (
-      String(contentsOf: written.appending(path: tokens), encoding: .utf8),
-      String(contentsOf: Self.root.appending(path: tokens), encoding: .utf8)
-    )
-    #expect(new == old, "\(tokens): run `latent reference`")
+    for file in [
+      "tokens.json", "pygments/latent_pygments/tokens.json", "codemirror/tokens.js",
+      "latent.tmLanguage.json",
+    ] {
+      let path = "grammar/" + file
+      let (new, old) = try (
+        String(contentsOf: written.appending(path: path), encoding: .utf8),
+        String(contentsOf: Self.root.appending(path: path), encoding: .utf8)
+      )
+      #expect(new == old, "\(path): run `latent reference`")
+      #expect(
+        !file.hasSuffix(".json")
+          || JSONSerialization.isValidJSONObject(
+            try JSONSerialization.jsonObject(with: Data(new.utf8)))
+      )
+    }
+  }
+
+  @Test func theReadmeShowsTheTableOfPrecedence() throws {
+    let page = Self.root.appending(path: "docs/reference/language.md")
+    let readme = Self.root.appending(path: "grammar/README.md")
+    let rows = try String(contentsOf: page, encoding: .utf8).split(separator: "\n")
+      .filter { $0.hasPrefix("|") }
+    #expect(rows.count > 10)
+    let text = try String(contentsOf: readme, encoding: .utf8)
+    #expect(text.contains(rows.joined(separator: "\n")), "copy it from docs/reference/language.md")
   }
 
   @Test func olderPagesAreRemovedAndOthersKept() throws {

@@ -23,7 +23,7 @@ typedef enum { CK_BASELINE = 0, CK_AVX2 = 1, CK_AVX512 = 2 } ck_level;
 typedef enum {
   CK_NEGATE, CK_ABS, CK_SIGN, CK_SQUARE, CK_SQRT, CK_RECIPROCAL,
   CK_EXP, CK_EXPM1, CK_LOG, CK_LOG1P, CK_SIN, CK_COS, CK_TANH, CK_SIGMOID, CK_SOFTPLUS,
-  CK_RELU, CK_STEP, CK_LGAMMA, CK_DIGAMMA, CK_ERF, CK_FLOOR,
+  CK_RELU, CK_STEP, CK_LGAMMA, CK_DIGAMMA, CK_TRIGAMMA, CK_ERF, CK_FLOOR,
   CK_ADD, CK_SUBTRACT, CK_MULTIPLY, CK_DIVIDE, CK_POWER, CK_MINIMUM, CK_MAXIMUM,
   CK_LESS, CK_EQUAL,
   CK_SELECT,
@@ -127,6 +127,14 @@ typedef struct ck_copy {
   int64_t in_outer, in_row, in_col, out_outer, out_row, out_col;
 } ck_copy;
 
+// out[i] = the sum of in[sources[s]] over starts[i] ≤ s < starts[i + 1].
+typedef struct ck_collect {
+  int64_t count;
+  const int64_t *starts, *sources;
+  const void *in;
+  void *out;
+} ck_collect;
+
 // Draws keyed by (seed, stream, step, element): the same for any number of threads.
 typedef enum { CK_UNIFORM, CK_NORMAL } ck_draw_kind;
 
@@ -183,7 +191,7 @@ typedef struct ck_kernels {
   ck_level level;
   const char *name;
   ck_elementwise elementwise[CK_OPERATION_COUNT];
-  ck_kernel fused, product, fold, copy, draw, gather, update, norm;
+  ck_kernel fused, product, fold, copy, collect, draw, gather, update, norm;
 } ck_kernels;
 
 // The best level of this processor, and one level by name (NULL if the processor lacks it).

@@ -125,6 +125,15 @@ struct Emission {
             after: Int64(input.shape.dropFirst(axis + 1).reduce(1, *)), in: address(input),
             out: address(out)))
       ]
+    case .collect(let incidence):
+      return [
+        step(
+          kernels.collect,
+          ck_collect(
+            count: Int64(incidence.count), starts: storage.store(incidence.starts.map(Int64.init)),
+            sources: storage.store(incidence.sources.map(Int64.init)),
+            in: address(view(node.inputs[0])), out: address(out)))
+      ]
     case .pad(let start, let total):
       let input = view(node.inputs[0])
       let width = input.shape.last ?? 0

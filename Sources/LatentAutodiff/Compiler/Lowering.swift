@@ -134,7 +134,7 @@ struct Lowering {
       try alias(id) { $0.broadcast(to: node.shape) }
     case .transpose:
       try alias(id) { $0.transposed() }
-    case .stopGradient, .undifferentiable:
+    case .stopGradient, .undifferentiable, .variable:
       try alias(id) { $0 }
     case .reshape:
       if view(of: node.inputs[0]).reshaped(node.shape) == nil { try materialize(node.inputs[0]) }
@@ -143,7 +143,7 @@ struct Lowering {
       try lowerElementwise(id)
     case .reduce(_, let axis) where axis == graph.nodes[node.inputs[0]].shape.count - 1:
       try lowerElementwise(id)
-    case .reduce:
+    case .reduce, .collect:
       if !view(of: node.inputs[0]).isContiguous { try materialize(node.inputs[0]) }
       compute(id)
     case .product:

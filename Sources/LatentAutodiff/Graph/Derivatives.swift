@@ -59,8 +59,10 @@ extension Graph {
         ? adjoint.transposed().product(left) : left.transposed().product(adjoint)
     case .reduce(.sum, _):
       return adjoint.broadcast(to: inputs[0].shape)
-    case .reduce(.maximum, _):
-      return adjoint * inputs[0].applying(.equal, value)
+    case .reduce(.maximum, let axis):
+      // Elements that share the maximum share its derivative.
+      let isTop = inputs[0].applying(.equal, value)
+      return adjoint * (isTop / isTop.sum(axis: axis, keep: true))
     case .slice(let start, _):
       return adjoint.padded(start: start, total: inputs[0].shape.last ?? 0)
     case .pad(let start, _):
@@ -74,6 +76,10 @@ extension Graph {
       return adjoint.summed(to: inputs[0].shape)
     case .transpose:
       return adjoint.transposed()
+    case .collect(let incidence):
+      return adjoint.collected(incidence.transposed(), shape: inputs[0].shape)
+    case .variable:
+      return adjoint
     }
   }
 }
@@ -100,8 +106,9 @@ extension Elementwise {
     case .softplus: return g * a.sigmoid()
     case .relu: return g * a.applying(.step)
     case .logGamma: return g * a.applying(.digamma)
-    case .digamma:
-      return g.graph.fail("the derivative of digamma is not available")
+    case .digamma: return g * a.applying(.trigamma)
+    case .trigamma:
+      return g.graph.fail("the third derivative of `lgamma` is not available")
     case .erf: return g * ((-a.square()).exp() * (2 / Double.pi.squareRoot()))
     case .add: return g
     case .subtract: return place == 0 ? g : -g
@@ -109,7 +116,9 @@ extension Elementwise {
     case .divide: return place == 0 ? g / x[1] : -(g * (y / x[1]))
     case .power:
       return place == 0
-        ? g * (x[1] * a.applying(.power, x[1] - 1)) : g * (y * a.log())
+        ? g * (x[1] * a.applying(.power, x[1] - 1))
+        // 0^b is 0 for every b > 0, and 0 · log 0 would say nan.
+        : g * a.select(y * a.log(), g.graph.constant(0))
     case .minimum, .maximum:
       // At a tie the whole derivative goes to the second operand: one of the subgradients.
       let first = self == .minimum ? a.applying(.less, x[1]) : x[1].applying(.less, a)

@@ -82,6 +82,11 @@ public final class Graph {
     insert(.draw(kind, stream: nextStream()), [], shape: shape)
   }
 
+  func variable(_ value: Symbol) -> Symbol {
+    // The number keeps two variables of the same value apart.
+    insert(.variable(nodes.count), [value.id], shape: value.shape)
+  }
+
   private func nextStream() -> UInt32 {
     streams += 1
     return streams

@@ -30,10 +30,15 @@ public enum Operation: Hashable, Sendable {
   /// The inputs side by side along the last axis.
   case concatenate
   case reshape
+  /// Sums of elements at fixed positions: picking, permuting, repeating, scattering.
+  case collect(Incidence)
   /// The input under a larger shape: axes added on the left, axes of length 1 repeated.
   case broadcast
   /// Exchanges the two axes of a matrix.
   case transpose
+  /// The input under a name of its own: a derivative with respect to it does not reach uses of the
+  /// input elsewhere.
+  case variable(Int)
   /// The input with a derivative of zero.
   case stopGradient
   /// The input, through which no derivative can pass; asking for one is an error with this text.
@@ -53,7 +58,7 @@ public enum Elementwise: Hashable, Sendable, CaseIterable {
   case negate, absolute, sign, square, squareRoot, reciprocal
   case exp, expm1, log, log1p, sin, cos, tanh, sigmoid, softplus
   /// `step` is 1 where its input is positive, else 0.
-  case relu, step, logGamma, digamma, erf, floor
+  case relu, step, logGamma, digamma, trigamma, erf, floor
   case add, subtract, multiply, divide, power, minimum, maximum
   /// Comparisons give 1 or 0; `select(c, a, b)` is a where c ≠ 0, else b.
   case less, equal, select
@@ -87,6 +92,7 @@ public enum Elementwise: Hashable, Sendable, CaseIterable {
     case .step: CK_STEP
     case .logGamma: CK_LGAMMA
     case .digamma: CK_DIGAMMA
+    case .trigamma: CK_TRIGAMMA
     case .erf: CK_ERF
     case .floor: CK_FLOOR
     case .add: CK_ADD

@@ -57,6 +57,15 @@ extension Builtin.Kind {
     }
   }
 
+  /// Whether a body reads the numbers of such an argument, and not only passes it on.
+  var readsNumbers: Bool {
+    switch self {
+    case .number, .integer, .numeric, .tensor, .shape, .data: true
+    case .either(let kinds): kinds.contains(where: \.readsNumbers)
+    default: false
+    }
+  }
+
   private static func isNumeric(_ value: Value) -> Bool {
     switch value {
     case .number, .bool: true

@@ -31,18 +31,23 @@ public struct Builtin: Sendable {
   /// the body only for everything else.
   public let scalar: (@Sendable (Double) -> Double)?
   public let body: @Sendable (BuiltinCall) throws -> Value
+  /// The function when an argument, or an item of an argument that is a list, is a traced tensor;
+  /// nil for what cannot be traced.
+  public let traced: (@Sendable (BuiltinCall) throws -> Value)?
 
   /// - Parameters:
   ///   - name: The name scripts call it by.
   ///   - parameters: In order. After a variadic one all are named only.
   ///   - bar: Whether `|` or `||` may (or must) stand between arguments.
   ///   - scalar: The same function for one plain number, for speed in loops.
+  ///   - traced: The same function when an argument is a traced tensor.
   ///   - body: Gets checked arguments. A `Failure` it throws becomes a diagnostic at the argument
   ///     it names, or at the call.
   public init(
     _ name: String, in section: Section, help: String, parameters: [Parameter] = [],
     returns: Result = .any, examples: [String] = [], bar: BarRule = .none,
     scalar: (@Sendable (Double) -> Double)? = nil,
+    traced: (@Sendable (BuiltinCall) throws -> Value)? = nil,
     body: @escaping @Sendable (BuiltinCall) throws -> Value
   ) {
     self.name = name
@@ -53,6 +58,7 @@ public struct Builtin: Sendable {
     self.examples = examples
     self.bar = bar
     self.scalar = scalar
+    self.traced = traced
     self.body = body
   }
 

@@ -12,7 +12,7 @@ public struct BuiltinCall {
   public let builtin: Builtin
   public let runtime: Runtime
   /// One value per parameter, defaults filled in; `nothing` for the variadic one.
-  let arguments: [Value]
+  var arguments: [Value]
   let rest: [Value]
   /// Where the call and its arguments stand in the source; nil for calls from Swift.
   let site: CallSite?
@@ -108,6 +108,15 @@ public struct BuiltinCall {
     Failure(
       "L402", "`\(name)` of `\(builtin.name)` must be \(expected), not \(value(name).kindPhrase)",
       argument: name)
+  }
+
+  /// The same call with another value for an argument.
+  public func replacing(_ name: String, with value: Value) -> BuiltinCall {
+    var copy = self
+    if let position = builtin.parameters.firstIndex(where: { $0.name == name }) {
+      copy.arguments[position] = value
+    }
+    return copy
   }
 
   // MARK: The run time

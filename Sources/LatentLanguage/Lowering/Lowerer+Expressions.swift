@@ -84,7 +84,7 @@ extension Lowerer {
         return try rightPlace.attempt { try Operators.connected(connective, a, b) }
       }
       // What is wrong with the left side is said before the right side runs.
-      guard let object = a.object as? TensorObject, object.tensor.isMask else {
+      guard Operators.isLogical(a) else {
         throw leftPlace.diagnostic(Operators.notLogical(connective.rawValue, a))
       }
       let b = try second(frame)

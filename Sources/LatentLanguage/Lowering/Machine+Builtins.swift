@@ -40,7 +40,7 @@ extension Machine {
       rest: plan.rest.map { arguments[$0] }, site: site.isForeign ? nil : site,
       origins: plan.sources)
     do {
-      return try builtin.body(call)
+      return try body(of: call)(call)
     } catch let failure as Failure {
       throw Diagnostic(failure, at: call.place(of: failure.argument))
     } catch let diagnostic as Diagnostic where !site.isForeign {
@@ -52,6 +52,29 @@ extension Machine {
       // An error inside a function that the builtin called back.
       throw diagnostic.called(builtin.name, from: site.source, site.span)
     }
+  }
+
+  /// The form of the builtin for these arguments. Only while a function is traced can one of them
+  /// be symbolic.
+  private static func body(
+    of call: BuiltinCall
+  ) throws -> @Sendable (BuiltinCall) throws -> Value {
+    let builtin = call.builtin
+    guard call.runtime.trace != nil else { return builtin.body }
+    for (position, parameter) in builtin.parameters.enumerated() {
+      let values = parameter.isVariadic ? call.rest : [call.arguments[position]]
+      if let traced = builtin.traced {
+        let items = values + values.flatMap { $0.asList ?? [] }
+        if items.contains(where: \.isSymbolic) { return traced }
+      } else if parameter.kind.readsNumbers, values.contains(where: \.isSymbolic) {
+        throw Failure(
+          "L430", "no derivative can be taken through `\(builtin.name)`",
+          argument: parameter.isVariadic ? nil : parameter.name,
+          help: "inside `grad`, `jacobian` and `hessian` it takes only values that do not depend "
+            + "on what they differentiate by")
+      }
+    }
+    return builtin.body
   }
 
   private static func refusal(

@@ -32,6 +32,8 @@ public enum LanguageCodes {
     "L410": "a value without elements to walk through",
     "L411": "a value that does not fit its use: a format, or the shapes of a computation",
     "L412": "a text that is no number, or a point whose shape is not that of a draw",
+    "L430": "a traced value, as derivatives use it, where its numbers must be known",
+    "L431": "a function that cannot be differentiated",
 
     "L599": "a part of the language that this version does not have yet",
 

@@ -140,7 +140,7 @@ enum Operators {
 
   /// The one bool a condition must be.
   static func condition(_ value: Value) throws -> Bool {
-    if let flag = value.asBool { return flag }
+    if let flag = try value.asBool ?? value.object?.condition() { return flag }
     if let tensor = (value.object as? TensorObject)?.tensor, tensor.isMask {
       throw Failure(
         "L406", "a condition must be one bool, not a mask of shape \(Shape.text(tensor.shape))",
@@ -154,6 +154,12 @@ enum Operators {
   static func connected(
     _ connective: Connective, _ a: Value, _ b: Value
   ) throws -> Value {
+    if a.isSymbolic || b.isSymbolic {
+      guard isLogical(a) else { throw notLogical(connective.rawValue, a) }
+      guard isLogical(b) else { throw notLogical(connective.rawValue, b) }
+      if let result = try a.object?.connected(connective, b) { return result }
+      if let result = try b.object?.connected(connective, a) { return result }
+    }
     guard let x = mask(a) else { throw notLogical(connective.rawValue, a) }
     guard let y = mask(b) else { throw notLogical(connective.rawValue, b) }
     return .tensor(try Tensor.combine(connective, x, y))
@@ -161,9 +167,13 @@ enum Operators {
 
   static func inverted(_ value: Value) throws -> Value {
     if let flag = value.asBool { return .bool(!flag) }
+    if let result = try value.object?.inverted() { return result }
     guard let mask = mask(value) else { throw notLogical("not", value) }
     return .tensor(mask.negatedMask())
   }
+
+  /// Whether a value may stand beside `and` and `or`.
+  static func isLogical(_ value: Value) -> Bool { value.isSymbolic || mask(value) != nil }
 
   private static func mask(_ value: Value) -> Tensor? {
     switch value {

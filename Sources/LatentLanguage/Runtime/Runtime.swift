@@ -17,6 +17,8 @@ public final class Runtime {
   public var random: RandomStream
   public var limits: Limits
   public let interrupt: InterruptFlag
+  /// What a library that traces functions records into while one runs; nil at all other times.
+  public var trace: AnyObject?
   let globals = Globals()
   let importer = Importer()
   let state: UnsafeMutablePointer<MachineState>

@@ -99,6 +99,24 @@ open class Object {
   /// Whole-value equality, as `==` has it for kinds without elementwise comparison.
   open func isEqual(to other: Object) -> Bool { self === other }
 
+  // MARK: Values that are not known yet
+
+  /// Whether the object stands for numbers that are worked out later: a tensor that is being
+  /// traced. Builtins then run their `traced` form, which only they know.
+  open var isSymbolic: Bool { false }
+
+  /// `self and other`, `self or other`, in either order; nil when it is no truth value.
+  open func connected(_ connective: Connective, _ other: Value) throws -> Value? { nil }
+
+  /// `not self`; nil when it is no truth value.
+  open func inverted() throws -> Value? { nil }
+
+  /// The truth value that `if` and `while` go by; nil when it is none.
+  open func condition() throws -> Bool? { nil }
+
+  /// What a bracket literal of `items`, this one among them, makes; nil for a list.
+  open func collected(_ items: [Value]) throws -> Value? { nil }
+
   // MARK: Calling
 
   /// The function that `object(…)` calls, for kinds that can be called.

@@ -39,6 +39,11 @@ public final class TensorObject: Object {
       tensor[flat: position] = number
       return
     }
+    if value.isSymbolic {
+      throw Failure(
+        "L430", "a traced value cannot be assigned to an element of a tensor",
+        help: "build the tensor from its parts: `[a, b]`, `stack`, `concat` or `where`")
+    }
     guard let values = value.asTensor else {
       throw Failure(
         "L409", "the elements of a tensor are numbers, not \(value.kindPhrase)",

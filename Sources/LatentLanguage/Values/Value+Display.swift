@@ -81,6 +81,11 @@ extension Value {
   /// vector, tensors of equal shape one tensor with an axis more, anything else a list.
   public static func collected(_ items: [Value]) throws -> Value {
     if let tensor = stacked(items) { return .object(TensorObject(tensor)) }
+    if let symbolic = items.first(where: \.isSymbolic)?.object,
+      let value = try symbolic.collected(items)
+    {
+      return value
+    }
     try checkNesting(items)
     return .list(items)
   }

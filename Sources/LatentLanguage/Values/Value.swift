@@ -108,6 +108,9 @@ extension Value {
     }
   }
 
+  /// Whether it stands for numbers that are worked out later. See ``Object/isSymbolic``.
+  public var isSymbolic: Bool { object?.isSymbolic ?? false }
+
   public var asList: [Value]? { (object as? ListObject)?.items }
 
   public var asRecord: RecordObject? { object as? RecordObject }

@@ -8,15 +8,18 @@ private struct MatrixFunction {
   var name: String
   var help: String
   var example: String
+  var traced: (@Sendable (BuiltinCall) throws -> Value)?
   var function: @Sendable (Tensor) throws -> Tensor
 
   init(
     _ name: String, _ help: String, _ example: String,
+    traced: (@Sendable (BuiltinCall) throws -> Value)? = nil,
     _ function: @escaping @Sendable (Tensor) throws -> Tensor
   ) {
     self.name = name
     self.help = help
     self.example = example
+    self.traced = traced
     self.function = function
   }
 
@@ -38,11 +41,16 @@ private struct MatrixFunction {
     ) { try $0.inverse() },
     MatrixFunction(
       "diag", "The diagonal of a matrix, or a vector as the diagonal of a matrix.",
-      "diag([[1, 2], [3, 4]])  #=> [1, 4]"
+      "diag([[1, 2], [3, 4]])  #=> [1, 4]", traced: Builtin.moving("a")
     ) { try $0.diag() },
-    MatrixFunction("trace", "The sum of the diagonal.", "trace([[1, 2], [3, 4]])  #=> 5") {
-      try $0.trace()
-    },
+    MatrixFunction(
+      "trace", "The sum of the diagonal.", "trace([[1, 2], [3, 4]])  #=> 5",
+      traced: { call in
+        try call.checkShapes(of: "a")
+        let a = try call.symbol("a")
+        return try call.traced(a.collecting(try a.places().diag()).sum())
+      }
+    ) { try $0.trace() },
   ]
 
   var builtin: Builtin {
@@ -50,7 +58,7 @@ private struct MatrixFunction {
     return Builtin(
       name, in: .linearAlgebra, help: help,
       parameters: [.tensor("a", name == "diag" ? "A matrix or a vector." : "A square matrix.")],
-      returns: .numeric, examples: [example]
+      returns: .numeric, examples: [example], traced: traced
     ) { call in .tensor(try function(try call.tensor("a"))) }
   }
 }

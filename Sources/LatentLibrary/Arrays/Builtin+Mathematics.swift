@@ -1,5 +1,6 @@
 // The functions of one number, element by element: a table, from which the builtins are made.
 
+import LatentAutodiff
 import LatentLanguage
 import LatentTensor
 
@@ -14,61 +15,106 @@ private struct Elementary {
   var name: String
   var help: String
   var example: String
+  /// The same function in a graph.
+  var traced: @Sendable (Symbol) -> Symbol
   var function: @Sendable (Double) -> Double
 
   init(
     _ name: String, _ help: String, _ example: String,
+    traced: @escaping @Sendable (Symbol) -> Symbol,
     _ function: @escaping @Sendable (Double) -> Double
   ) {
     self.name = name
     self.help = help
     self.example = example
+    self.traced = traced
     self.function = function
   }
 
   static let table: [Elementary] = [
-    Elementary("abs", "The absolute value |x|.", "abs(-2)  #=> 2") { abs($0) },
-    Elementary("exp", "The exponential function eˣ.", "exp(0)  #=> 1") { exp($0) },
-    Elementary("log", "The natural logarithm; -inf at 0 and nan below.", "log(1)  #=> 0") {
+    Elementary(
+      "abs", "The absolute value |x|.", "abs(-2)  #=> 2", traced: { $0.applying(.absolute) }
+    ) { abs($0) },
+    Elementary("exp", "The exponential function eˣ.", "exp(0)  #=> 1", traced: { $0.exp() }) {
+      exp($0)
+    },
+    Elementary(
+      "log", "The natural logarithm; -inf at 0 and nan below.", "log(1)  #=> 0",
+      traced: { $0.log() }
+    ) {
       log($0)
     },
-    Elementary("log1p", "log(1 + x), exact for small x too.", "log1p(1e-20)  #=> 1e-20") {
+    Elementary(
+      "log1p", "log(1 + x), exact for small x too.", "log1p(1e-20)  #=> 1e-20",
+      traced: { $0.applying(.log1p) }
+    ) {
       log1p($0)
     },
-    Elementary("expm1", "eˣ − 1, exact for small x too.", "expm1(1e-20)  #=> 1e-20") {
+    Elementary(
+      "expm1", "eˣ − 1, exact for small x too.", "expm1(1e-20)  #=> 1e-20",
+      traced: { $0.applying(.expm1) }
+    ) {
       expm1($0)
     },
-    Elementary("sqrt", "The square root; nan below 0.", "sqrt(9)  #=> 3") { $0.squareRoot() },
-    Elementary("sin", "The sine of an angle in radians.", "sin(0)  #=> 0") { sin($0) },
-    Elementary("cos", "The cosine of an angle in radians.", "cos(0)  #=> 1") { cos($0) },
-    Elementary("tan", "The tangent of an angle in radians.", "tan(0)  #=> 0") { tan($0) },
-    Elementary("tanh", "The hyperbolic tangent.", "tanh(0)  #=> 0") { tanh($0) },
+    Elementary(
+      "sqrt", "The square root; nan below 0.", "sqrt(9)  #=> 3", traced: { $0.squareRoot() }
+    ) { $0.squareRoot() },
+    Elementary(
+      "sin", "The sine of an angle in radians.", "sin(0)  #=> 0", traced: { $0.applying(.sin) }
+    ) { sin($0) },
+    Elementary(
+      "cos", "The cosine of an angle in radians.", "cos(0)  #=> 1", traced: { $0.applying(.cos) }
+    ) { cos($0) },
+    Elementary(
+      "tan", "The tangent of an angle in radians.", "tan(0)  #=> 0",
+      traced: { $0.applying(.sin) / $0.applying(.cos) }
+    ) { tan($0) },
+    Elementary("tanh", "The hyperbolic tangent.", "tanh(0)  #=> 0", traced: { $0.tanh() }) {
+      tanh($0)
+    },
     Elementary(
       "sigmoid", "The logistic function 1 / (1 + e⁻ˣ).", "sigmoid(0)  #=> 0.5",
+      traced: { $0.sigmoid() },
       SpecialFunction.sigmoid),
     Elementary(
       "softplus", "log(1 + eˣ), a smooth form of `relu`.", "softplus(1000)  #=> 1000",
+      traced: { $0.softplus() },
       SpecialFunction.softplus),
-    Elementary("relu", "max(x, 0).", "relu([-1, 2])  #=> [0, 2]", SpecialFunction.relu),
+    Elementary(
+      "relu", "max(x, 0).", "relu([-1, 2])  #=> [0, 2]", traced: { $0.relu() }, SpecialFunction.relu
+    ),
     Elementary(
       "lgamma", "log |Γ(x)|; `lgamma(n + 1)` is log n!.", "exp(lgamma(5)) |> round  #=> 24",
+      traced: { $0.applying(.logGamma) },
       SpecialFunction.lgamma),
     Elementary(
       "digamma", "ψ(x), the derivative of `lgamma`.",
-      "abs(digamma(1) + 0.5772156649015329) < 1e-15  #=> true", SpecialFunction.digamma),
-    Elementary("erf", "The error function 2/√π ∫₀ˣ e^(−t²) dt.", "erf(0)  #=> 0") {
+      "abs(digamma(1) + 0.5772156649015329) < 1e-15  #=> true", traced: { $0.applying(.digamma) },
+      SpecialFunction.digamma),
+    Elementary(
+      "erf", "The error function 2/√π ∫₀ˣ e^(−t²) dt.", "erf(0)  #=> 0",
+      traced: { $0.applying(.erf) }
+    ) {
       erf($0)
     },
-    Elementary("floor", "The largest whole number not above x.", "floor(-1.5)  #=> -2") {
+    Elementary(
+      "floor", "The largest whole number not above x.", "floor(-1.5)  #=> -2",
+      traced: { $0.applying(.floor) }
+    ) {
       $0.rounded(.down)
     },
-    Elementary("ceil", "The smallest whole number not below x.", "ceil(1.2)  #=> 2") {
+    Elementary(
+      "ceil", "The smallest whole number not below x.", "ceil(1.2)  #=> 2",
+      traced: { -((-$0).applying(.floor)) }
+    ) {
       $0.rounded(.up)
     },
     Elementary(
       "round", "The nearest whole number, ties to the even one.",
-      "round([0.5, 1.5, 2.4])  #=> [0, 2, 2]", SpecialFunction.round),
-    Elementary("sign", "−1, 0 or 1.", "sign([-3, 0, 5])  #=> [-1, 0, 1]", SpecialFunction.sign),
+      "round([0.5, 1.5, 2.4])  #=> [0, 2, 2]", traced: { $0.rounded() }, SpecialFunction.round),
+    Elementary(
+      "sign", "−1, 0 or 1.", "sign([-3, 0, 5])  #=> [-1, 0, 1]", traced: { $0.applying(.sign) },
+      SpecialFunction.sign),
   ]
 
   var builtin: Builtin {
@@ -76,7 +122,8 @@ private struct Elementary {
     return Builtin(
       name, in: .mathematics, help: help,
       parameters: [.tensor("x", "A number, or a tensor whose elements are taken one by one.")],
-      returns: .numeric, examples: [example], scalar: function
+      returns: .numeric, examples: [example], scalar: function,
+      traced: Builtin.elementwise(traced)
     ) { call in .tensor(try call.tensor("x").mapping(function)) }
   }
 }
@@ -93,7 +140,13 @@ extension Builtin {
     parameters: [
       .tensor("x", "A number or tensor."), .number("low", .all, "The least value."),
       .number("high", .all, "The greatest value."),
-    ], returns: .numeric, examples: ["clamp([-2, 0.5, 7], 0, 1)  #=> [0, 0.5, 1]"]
+    ], returns: .numeric, examples: ["clamp([-2, 0.5, 7], 0, 1)  #=> [0, 0.5, 1]"],
+    traced: { call in
+      let x = try call.symbol("x")
+      let low = x.graph.constant(try call.number("low"))
+      let high = x.graph.constant(try call.number("high"))
+      return try call.traced(x.applying(.maximum, low).applying(.minimum, high))
+    }
   ) { call in
     .tensor(try call.tensor("x").clamped(try call.number("low"), try call.number("high")))
   }
@@ -101,12 +154,14 @@ extension Builtin {
   private static let isNan = Builtin(
     "isnan", in: .mathematics, help: "Whether an element is nan: a missing value.",
     parameters: [.tensor("x", "A number or tensor.")], returns: .bool,
-    examples: ["isnan([1, nan])  #=> [false, true]", "isnan(0)  #=> false"]
+    examples: ["isnan([1, nan])  #=> [false, true]", "isnan(0)  #=> false"],
+    traced: elementwise(isMask: true) { 1 - $0.applying(.equal, $0) }
   ) { call in .tensor(try call.tensor("x").mask { $0.isNaN }) }
 
   private static let isFinite = Builtin(
     "isfinite", in: .mathematics, help: "Whether an element is neither nan nor infinite.",
     parameters: [.tensor("x", "A number or tensor.")], returns: .bool,
-    examples: ["isfinite([1, inf, nan])  #=> [true, false, false]"]
+    examples: ["isfinite([1, inf, nan])  #=> [true, false, false]"],
+    traced: elementwise(isMask: true) { ($0 - $0).applying(.equal, $0.graph.constant(0)) }
   ) { call in .tensor(try call.tensor("x").mask { $0.isFinite }) }
 }

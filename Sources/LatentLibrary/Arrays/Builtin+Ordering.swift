@@ -1,5 +1,6 @@
 // Choosing, comparing in pairs, positions in order, distinct values.
 
+import LatentAutodiff
 import LatentLanguage
 import LatentTensor
 
@@ -18,7 +19,7 @@ extension Builtin {
     ], returns: .tensor,
     examples: [
       "x = [-1, 2]; where(x < 0, 0, x)  #=> [0, 2]", "where([5, 1, 7] > 3)  #=> [0, 2]",
-    ]
+    ], traced: tracedChoice
   ) { call in
     let condition = try call.tensor("condition")
     guard call.has("a") || call.has("b") else {
@@ -47,7 +48,7 @@ extension Builtin {
     examples: [
       "pairwise([1, 2], [10, 20], (x, y) => x + y)[1]  #=> [12, 22]",
       "pairwise(eye(2), eye(2), (u, v) => norm(u - v)).shape  #=> [2, 2]",
-    ]
+    ], traced: tracedPairs
   ) { call in
     let function = try call.function("f")
     return .tensor(
@@ -60,6 +61,51 @@ extension Builtin {
         }
         return tensor
       })
+  }
+
+  private static func tracedChoice(_ call: BuiltinCall) throws -> Value {
+    guard call.has("a"), call.has("b") else {
+      guard !call.has("a"), !call.has("b") else { return try call.builtin.body(call) }
+      throw Failure(
+        "L430", "the positions at which a traced condition is true are not known",
+        help: "`where(condition, a, b)` chooses without positions")
+    }
+    let condition = try call.symbol("condition")
+    let (a, b) = (try call.symbol("a"), try call.symbol("b"))
+    let shape = try Shape.broadcast(condition.shape, try Shape.broadcast(a.shape, b.shape))
+    return try call.traced(condition.select(a, b).broadcast(to: shape))
+  }
+
+  private static func tracedPairs(_ call: BuiltinCall) throws -> Value {
+    let function = try call.function("f")
+    let trace = try call.trace()
+    func rows(_ name: String) throws -> [Value] {
+      let symbol = try call.symbol(name)
+      let tensor = TracedObject(symbol, in: trace)
+      guard let length = tensor.length else {
+        throw Failure(
+          "L421", "`pairwise` takes two vectors, or two matrices for pairs of rows",
+          argument: name)
+      }
+      return try (0..<length).map(tensor.element)
+    }
+    let (left, right) = (try rows("a"), try rows("b"))
+    var parts: [Symbol] = []
+    var shape: [Int]?
+    for x in left {
+      for y in right {
+        let result = try call.invoke(function, [x, y])
+        guard let part = try trace.symbol(of: result), part.shape == shape ?? part.shape else {
+          throw Failure(
+            "L402", "`f` of `pairwise` must give numbers, or tensors of one shape", argument: "f")
+        }
+        shape = part.shape
+        parts.append(part.flat)
+      }
+    }
+    let target = [left.count, right.count] + (shape ?? [])
+    return try Symbol.concatenated(parts).map { try call.traced($0.reshaped(target)) }
+      ?? .tensor(Tensor(repeating: 0, shape: target))
   }
 
   private static let argsort = Builtin(

@@ -1,5 +1,6 @@
 // Reductions: of all elements, or along an axis. Those without further arguments are a table.
 
+import LatentAutodiff
 import LatentDistributions
 import LatentLanguage
 import LatentTensor
@@ -25,22 +26,27 @@ private struct Reduction {
   var examples: [String]
   /// The same question to a distribution, where it makes sense.
   var ofDistribution: (@Sendable (Distribution) throws -> Tensor)?
+  /// The same along one axis of a traced tensor, which keeps the axis.
+  var traced: (@Sendable (Symbol, Int) throws -> Symbol)?
   var body: Body
 
   init(
     _ name: String, _ help: String, _ examples: [String],
-    ofDistribution: (@Sendable (Distribution) throws -> Tensor)? = nil, body: @escaping Body
+    ofDistribution: (@Sendable (Distribution) throws -> Tensor)? = nil,
+    traced: (@Sendable (Symbol, Int) throws -> Symbol)? = nil, body: @escaping Body
   ) {
     self.name = name
     self.help = help
     self.examples = examples
     self.ofDistribution = ofDistribution
+    self.traced = traced
     self.body = body
   }
 
   static let table: [Reduction] = [
     Reduction(
-      "sum", "The sum.", ["sum([1, 2, 3])  #=> 6", "sum([[1, 2], [3, 4]], axis: 0)  #=> [4, 6]"]
+      "sum", "The sum.", ["sum([1, 2, 3])  #=> 6", "sum([[1, 2], [3, 4]], axis: 0)  #=> [4, 6]"],
+      traced: { $0.sum(axis: $1, keep: true) }
     ) { x in { try x.sum(axis: $0, keep: $1) } },
     Reduction(
       "mean", "The mean of numbers, or of a distribution's draws.",
@@ -48,10 +54,12 @@ private struct Reduction {
         "mean([1, 2, 6])  #=> 3", "mean([[1, 2], [3, 4]], axis: 1)  #=> [1.5, 3.5]",
         "mean(exponential(4))  #=> 0.25",
       ], ofDistribution: { try $0.mean() },
+      traced: { $0.sum(axis: $1, keep: true) / Double($0.shape[$1]) },
       body: { x in { try x.mean(axis: $0, keep: $1) } }),
-    Reduction("prod", "The product.", ["prod([2, 3, 4])  #=> 24"]) { x in
-      { try x.prod(axis: $0, keep: $1) }
-    },
+    Reduction(
+      "prod", "The product.", ["prod([2, 3, 4])  #=> 24"],
+      traced: { try $0.withLast($1) { $0.product() } }
+    ) { x in { try x.prod(axis: $0, keep: $1) } },
     Reduction(
       "argmin", "The position of the smallest element.", ["argmin([3, 1, 2])  #=> 1"]
     ) { x in { try x.argmin(axis: $0, keep: $1) } },
@@ -69,12 +77,18 @@ private struct Reduction {
       "median", "The middle element, or the mean of the two middle ones.",
       ["median([5, 1, 3])  #=> 3", "median([1, 2, 3, 10])  #=> 2.5"]
     ) { x in { try x.median(axis: $0, keep: $1) } },
-    Reduction("norm", "The Euclidean norm √Σx².", ["norm([3, 4])  #=> 5"]) { x in
-      { try x.norm(axis: $0, keep: $1) }
-    },
+    Reduction(
+      "norm", "The Euclidean norm √Σx².", ["norm([3, 4])  #=> 5"],
+      traced: { $0.square().sum(axis: $1, keep: true).squareRoot() }
+    ) { x in { try x.norm(axis: $0, keep: $1) } },
     Reduction(
       "logsumexp", "log Σ eˣ, without overflow.",
-      ["round(logsumexp([1000, 1001]))  #=> 1001"]
+      ["round(logsumexp([1000, 1001]))  #=> 1001"],
+      traced: { x, axis in
+        var kept = x.shape
+        kept[axis] = 1
+        return x.logSumExp(axis: axis).reshaped(kept)
+      }
     ) { x in { try x.logSumExp(axis: $0, keep: $1) } },
   ]
 
@@ -85,7 +99,8 @@ private struct Reduction {
       ? .reduced : .either("x", [.tensor, .object(["distribution"])], "Numbers or a distribution.")
     return Builtin(
       name, in: .reductions, help: help, parameters: [reduced, .axis, .keep],
-      returns: .numeric, examples: examples
+      returns: .numeric, examples: examples,
+      traced: traced.map(Builtin.reduction)
     ) { call in
       if let ofDistribution, let object = call.value("x").object as? DistributionObject {
         return .tensor(try ofDistribution(object.distribution))
@@ -127,7 +142,7 @@ extension Builtin {
       examples: [
         "\(name)([3, 1, 2])  #=> \(example)", "\(name)(3, 1, 2)  #=> \(example)",
         "\(name)([1, 5], 3)  #=> \(name == "min" ? "[1, 3]" : "[3, 5]")",
-      ]
+      ], traced: { call in try tracedExtremum(call, isMinimum: name == "min") }
     ) { call in
       let tensors = call.values("x").compactMap(\.asTensor)
       guard let first = tensors.first else {
@@ -137,11 +152,7 @@ extension Builtin {
         return .tensor(
           try reduce(first, try call.optionalInteger("axis"), try call.flag("keep")))
       }
-      if call.has("axis") {
-        throw Failure(
-          "L426", "`axis` with several arguments", argument: "axis",
-          help: "`\(name)(stack([a, b]), axis: 0)` says which axis is meant")
-      }
+      try refuseAxis(call)
       return .tensor(
         try tensors.dropFirst().reduce(first) { best, next in
           try Tensor.zip(best, next) { a, b in
@@ -149,6 +160,31 @@ extension Builtin {
           }
         })
     }
+  }
+
+  private static func refuseAxis(_ call: BuiltinCall) throws {
+    guard call.has("axis") else { return }
+    throw Failure(
+      "L426", "`axis` with several arguments", argument: "axis",
+      help: "`\(call.builtin.name)(stack([a, b]), axis: 0)` says which axis is meant")
+  }
+
+  private static func tracedExtremum(_ call: BuiltinCall, isMinimum: Bool) throws -> Value {
+    let trace = try call.trace()
+    let symbols = try call.values("x").compactMap(trace.symbol)
+    guard let first = symbols.first, symbols.count > 1 else {
+      guard let x = symbols.first else { return .nothing }
+      if x.count == 0 { throw Failure("L425", "`\(call.builtin.name)` of nothing") }
+      return try call.reducing(x) { x, axis in
+        isMinimum ? -((-x).maximum(axis: axis, keep: true)) : x.maximum(axis: axis, keep: true)
+      }
+    }
+    try refuseAxis(call)
+    return try call.traced(
+      try symbols.dropFirst().reduce(first) { best, next in
+        _ = try Shape.broadcast(best.shape, next.shape)
+        return best.applying(isMinimum ? .minimum : .maximum, next)
+      })
   }
 
   /// `var` and `std`.
@@ -162,7 +198,14 @@ extension Builtin {
         .reduced, .axis, .keep,
         .number(
           "correction", default: 0, "Divides by n − correction: 1 for the unbiased variance."),
-      ], returns: .numeric, examples: ["\(name)([1, 2, 3, 4])  #=> \(result)"]
+      ], returns: .numeric, examples: ["\(name)([1, 2, 3, 4])  #=> \(result)"],
+      traced: { call in
+        let correction = try call.number("correction")
+        return try call.reducing { x, axis in
+          let variance = x.variance(axis: axis, correction: correction)
+          return name == "std" ? variance.squareRoot() : variance
+        }
+      }
     ) { call in
       .tensor(
         try reduce(
@@ -195,13 +238,27 @@ extension Builtin {
     "softmax", in: .reductions, help: "eˣ / Σ eˣ: positive numbers with sum 1.",
     parameters: [
       .reduced, .integer("axis", default: -1, "The axis along which the sum is 1."),
-    ], returns: .tensor, examples: ["softmax([0, 0])  #=> [0.5, 0.5]"]
+    ], returns: .tensor, examples: ["softmax([0, 0])  #=> [0.5, 0.5]"],
+    traced: { call in
+      let x = try call.symbol("x")
+      if x.shape.isEmpty { return 1 }
+      let axis = try Shape.axis(try call.integer("axis"), of: x.shape)
+      return try call.traced(x.softmax(axis: axis))
+    }
   ) { call in .tensor(try call.tensor("x").softmax(axis: try call.integer("axis"))) }
 
   private static let cumsum = Builtin(
     "cumsum", in: .reductions, help: "Running sums, of everything in order or along an axis.",
     parameters: [.reduced, .axis], returns: .tensor,
-    examples: ["cumsum([1, 2, 3])  #=> [1, 3, 6]"]
+    examples: ["cumsum([1, 2, 3])  #=> [1, 3, 6]"],
+    traced: { call in
+      let x = try call.symbol("x")
+      guard let axis = try call.optionalInteger("axis") else {
+        return try call.traced(x.flat.cumulativeSum())
+      }
+      let place = try Shape.axis(axis, of: x.shape)
+      return try call.traced(try x.withLast(place) { $0.cumulativeSum() })
+    }
   ) { call in
     .tensor(try call.tensor("x").cumulativeSum(axis: try call.optionalInteger("axis")))
   }

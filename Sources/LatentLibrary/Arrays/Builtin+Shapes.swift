@@ -79,7 +79,7 @@ extension Builtin {
     ], returns: .tensor,
     examples: [
       "reshape(0..<6, [2, -1]).shape  #=> [2, 3]", "reshape([[1, 2], [3, 4]], 4)  #=> [1, 2, 3, 4]",
-    ]
+    ], traced: moving("x")
   ) { call in .tensor(try call.tensor("x").reshape(try call.shape("shape"))) }
 
   private static let transpose = Builtin(
@@ -92,7 +92,7 @@ extension Builtin {
     examples: [
       "transpose(zeros([2, 3])).shape  #=> [3, 2]",
       "transpose(zeros([2, 3, 4]), [2, 0, 1]).shape  #=> [4, 2, 3]",
-    ]
+    ], traced: moving("x")
   ) { call in
     let x = try call.tensor("x")
     return .tensor(call.has("axes") ? try x.permuted(try call.shape("axes")) : x.transposed())
@@ -107,7 +107,7 @@ extension Builtin {
     examples: [
       "concat([[1, 2], [3, 4]])  #=> [1, 2, 3, 4]",
       "concat([zeros([2, 1]), ones([2, 3])], axis: 1).shape  #=> [2, 4]",
-    ]
+    ], traced: moving("xs")
   ) { call in .tensor(try Tensor.concatenate(try call.tensors("xs"), axis: call.integer("axis"))) }
 
   private static let stack = Builtin(
@@ -116,7 +116,7 @@ extension Builtin {
       .sequence("xs", "A list of tensors or numbers."),
       .integer("axis", default: 0, "Where the new axis stands in the result."),
     ], returns: .tensor,
-    examples: ["stack([[1, 2], [3, 4]], axis: 1)[0]  #=> [1, 3]"]
+    examples: ["stack([[1, 2], [3, 4]], axis: 1)[0]  #=> [1, 3]"], traced: moving("xs")
   ) { call in .tensor(try Tensor.stack(try call.tensors("xs"), axis: call.integer("axis"))) }
 
   private static let repetition = Builtin(
@@ -125,7 +125,8 @@ extension Builtin {
       .tensor("x", "A tensor or a number."), .integer("times", in: 0..., "How many copies."),
       .integer("axis", default: 0, "The axis that grows."),
     ], returns: .tensor,
-    examples: ["repeat([1, 2], 2)  #=> [1, 2, 1, 2]", "repeat(7, 3)  #=> [7, 7, 7]"]
+    examples: ["repeat([1, 2], 2)  #=> [1, 2, 1, 2]", "repeat(7, 3)  #=> [7, 7, 7]"],
+    traced: moving("x")
   ) { call in
     .tensor(
       try call.tensor("x").repeated(try call.integer("times"), axis: try call.integer("axis")))
@@ -134,7 +135,7 @@ extension Builtin {
   private static let flatten = Builtin(
     "flatten", in: .arrays, help: "All elements as a vector, row by row.",
     parameters: [.tensor("x", "A tensor.")], returns: .tensor,
-    examples: ["flatten([[1, 2], [3, 4]])  #=> [1, 2, 3, 4]"]
+    examples: ["flatten([[1, 2], [3, 4]])  #=> [1, 2, 3, 4]"], traced: moving("x")
   ) { call in .tensor(try call.tensor("x").flattened()) }
 }
 

@@ -7,7 +7,7 @@ extension Builtin {
   /// All builtins. A section adds its own array here.
   public static let standard: [Builtin] = [
     core, mathematicsSection, reductionsSection, creationSection, shapesSection, orderingSection,
-    linearAlgebraSection, randomSection, dataSection, toysSection,
+    linearAlgebraSection, derivatives, randomSection, dataSection, toysSection,
     distributions, models, [fit], queries,
   ].flatMap { $0 }
 

@@ -51,7 +51,8 @@ extension Builtin {
     Builtin(
       "reverse", in: .collections, help: "The items in the opposite order (of the first axis).",
       parameters: [.sequence("xs")],
-      examples: ["reverse([1, 2, 3])  #=> [3, 2, 1]", "reverse(\"abc\")  #=> \"cba\""]
+      examples: ["reverse([1, 2, 3])  #=> [3, 2, 1]", "reverse(\"abc\")  #=> \"cba\""],
+      traced: moving("xs")
     ) { call in
       let value = call.value("xs")
       if let text = value.asText { return .text(String(text.reversed())) }

@@ -41,7 +41,7 @@ extension Builtin {
       examples: [
         "split(\"a,b,,c\", \",\")  #=> [\"a\", \"b\", \"\", \"c\"]",
         "split([1, 2, 3, 4], 2)  #=> [[1, 2], [3, 4]]",
-      ]
+      ], traced: moving("x")
     ) { call in try split(call) },
     Builtin(
       "replace", in: .texts, help: "Replaces every occurrence of a part of a text.",

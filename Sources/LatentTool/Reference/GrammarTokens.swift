@@ -23,6 +23,19 @@ enum GrammarTokens {
     ("builtins", Declarations.builtins.map(\.name)),
   ]
 
+  /// The files below `grammar/`: the list, and the copies that the packages carry with them.
+  static var files: [(file: String, text: String)] {
+    [
+      ("tokens.json", json),
+      ("pygments/latent_pygments/tokens.json", json),
+      (
+        "codemirror/tokens.js",
+        "// Written by `latent reference`; do not edit.\nexport default \(json)"
+      ),
+      ("latent.tmLanguage.json", TextMateGrammar.json),
+    ]
+  }
+
   /// One word a line, sorted, so that a change shows as what it is.
   static var json: String {
     let lists = lists.map { list in

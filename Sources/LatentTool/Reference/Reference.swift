@@ -11,8 +11,8 @@ struct Reference: ParsableCommand {
     abstract: "Write the reference and the lists of the grammar.",
     discussion: """
       In the folder of a checkout, writes docs/reference/ (a page for each section of the library, \
-      one for the words and operators of the language, one for each family of diagnostics) and \
-      grammar/tokens.json. Pages that no longer exist are removed.
+      one for the words and operators of the language, one for each family of diagnostics), \
+      grammar/tokens.json and the lists of the highlighters beside it. Pages that no longer exist are removed.
       """)
 
   @ArgumentParser.Argument(help: "The folder that holds docs/ and grammar/.")
@@ -33,7 +33,12 @@ struct Reference: ParsableCommand {
       for page in all {
         try Data((Self.mark + page.text).utf8).write(to: pages.appending(path: page.file))
       }
-      try Data(GrammarTokens.json.utf8).write(to: grammar.appending(path: "tokens.json"))
+      for (file, text) in GrammarTokens.files {
+        let place = grammar.appending(path: file)
+        try FileManager.default.createDirectory(
+          at: place.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try Data(text.utf8).write(to: place)
+      }
       try removePages(in: pages, except: Set(all.map(\.file)))
     } catch {
       let console = TerminalConsole(style: .plain)

@@ -1,0 +1,82 @@
+// The training steps that are timed, each with its twin in Benchmarks/peers/steps.py.
+
+import LatentAutodiff
+import LatentDistributions
+import LatentModels
+import LatentTensor
+
+/// A step to replay: forward, backward, Adam.
+struct Work {
+  var name: String
+  var run: (_ step: Int) throws -> Void
+
+  /// A variational autoencoder on binary pixels drawn anew in every step.
+  static func autoencoder(
+    _ name: String, hidden: [Int], latent: Int, batch: Int, samples: Int = 1
+  ) throws -> Work {
+    let data = Tensor(
+      shape: [4096, 784],
+      storage: .bytes((0..<(4096 * 784)).map { UInt8(($0 * 7919) % 251) }, scale: 1 / 255))
+    let model = Autoencoder(
+      .init(latent: latent, hidden: hidden, likelihood: .bernoulli))
+    var options = TrainingOptions()
+    options.epochs = 0
+    options.binarization = .dynamic
+    options.samples = samples
+    try model.fit(data, options: options)
+    guard let parameters = model.parameters else { return Work(name: name) { _ in } }
+    let graph = Graph()
+    let objective = model.objective(graph, rows: batch, options: options)
+    let program = try Program(
+      graph, outputs: [objective.bound], loss: -objective.bound, parameters: parameters,
+      precision: .float32)
+    let optimizer = Optimizer(parameters)
+    var random = Philox(seed: 1)
+    let order = random.permutation(4096)
+    return Work(name: name) { step in
+      try order.withUnsafeBufferPointer { order in
+        try program.withSources([data]) {
+          let start = step % (4096 / batch) * batch
+          try program.run(seed: 1, step: step, rows: order.baseAddress.map { $0 + start })
+        }
+      }
+      optimizer.update(program, rate: 1e-3, step: step)
+    }
+  }
+
+  /// Eight affine couplings in two dimensions, networks 2-64-64-4, maximum likelihood.
+  static func couplings(_ name: String, batch: Int) throws -> Work {
+    let graph = Graph()
+    let masks = [graph.input("even", shape: [2]), graph.input("odd", shape: [2])]
+    var x = graph.batch("x", rows: batch, columns: 2, binarized: false)
+    var logDeterminant = graph.constant(0)
+    var networks: [Perceptron] = []
+    for layer in 0..<8 {
+      let network = Perceptron("\(layer)", widths: [2, 64, 64, 4], activation: .relu)
+      networks.append(network)
+      let keep = masks[layer % 2]
+      let output = network(x * keep)
+      let scale = output.columns(0..<2).tanh() * (1 - keep)
+      let shift = output.columns(2..<4) * (1 - keep)
+      x = x * scale.exp() + shift
+      logDeterminant = logDeterminant + scale.sum(axis: -1)
+    }
+    let zero = graph.constant(0)
+    let density = normalLogDensity(x, mean: zero, logScale: zero).sum(axis: -1) + logDeterminant
+    let loss = -density.mean()
+    let parameters = ParameterBuffer(graph.parameters, precision: .float32)
+    var random = Philox(seed: 2)
+    for network in networks { network.initialise(parameters, &random) }
+    let program = try Program(
+      graph, outputs: [loss], loss: loss, parameters: parameters, precision: .float32)
+    try program.setInput(masks[0], Tensor([1.0, 0.0]))
+    try program.setInput(masks[1], Tensor([0.0, 1.0]))
+    let optimizer = Optimizer(parameters)
+    let data = Tensor(shape: [batch, 2], random.normals(2 * batch))
+    let rows = (0..<Int32(batch)).map { $0 }
+    return Work(name: name) { step in
+      try program.withSources([data]) { try program.run(step: step, rows: rows) }
+      optimizer.update(program, rate: 1e-3, step: step)
+    }
+  }
+}
