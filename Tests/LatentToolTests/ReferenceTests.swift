@@ -37,11 +37,9 @@ struct ReferenceTests {
         String(contentsOf: Self.root.appending(path: path), encoding: .utf8)
       )
       #expect(new == old, "\(path): run `latent reference`")
-      #expect(
-        !file.hasSuffix(".json")
-          || JSONSerialization.isValidJSONObject(
-            try JSONSerialization.jsonObject(with: Data(new.utf8)))
-      )
+      if file.hasSuffix(".json") {
+        #expect(try JSONSerialization.jsonObject(with: Data(new.utf8)) is [String: Any])
+      }
     }
   }
 
