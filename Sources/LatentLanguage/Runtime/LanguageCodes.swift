@@ -44,6 +44,7 @@ public enum LanguageCodes {
     "L704": "calls nested deeper than the limit",
     "L705": "interrupted",
     "L706": "an imported file that cannot be found or read",
+    "L707": "the program holds more memory than it may",
     "L708": "a text or a nested value beyond the limit of size",
     "L709": "more names than a session can hold",
     "L710": "a file, the standard input or the memory gives no more",

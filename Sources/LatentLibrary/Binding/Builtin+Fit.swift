@@ -98,8 +98,8 @@ extension Builtin {
         return limit != nil
       })
     if let limit { throw limit }
-    // The half-trained model is the result of an interrupted fit, so the interrupt ends here.
-    if runtime.interrupt.isSet { runtime.interrupt.lower() }
+    // The half-trained model is the result of an interrupted fit. The flag stays up, so whatever
+    // would go on with it ends as interrupted.
     report.finish(model.history)
     return .object(object)
   }

@@ -36,7 +36,8 @@ extension Builtin {
       help: """
         log p(x) per datum in nats. "importance" draws z from q(z|x) and takes the logarithm of \
         the mean weight (Burda et al. 2016): from below, the closer the more draws; "elbo" is the \
-        bound itself. Shows its standard error and the effective number of draws.
+        bound itself. Shows the standard error that the draws leave (not that of taking these data) and the \
+        effective number of draws.
         """,
       parameters: [
         .model("model"), .data("x"),

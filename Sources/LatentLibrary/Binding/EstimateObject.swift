@@ -55,7 +55,9 @@ public final class EstimateObject: Object {
 
   public override func display(_ style: DisplayStyle) -> String {
     var text = "\(fixed(mean, 3)) nats per datum"
-    if quality != .exact { text += " ± \(significant(standardError, 2)) (\(quality.rawValue)" }
+    if quality != .exact {
+      text += " ± \(significant(standardError, 2)) by Monte Carlo (\(quality.rawValue)"
+    }
     if quality != .exact { text += ", \(plural(samples, "draw"))" }
     if let effectiveSize { text += ", effective \(significant(effectiveSize, 3))" }
     return quality == .exact ? text : text + ")"

@@ -55,7 +55,7 @@ extension Autoencoder {
       training = binarized(data, how: how, seed: options.seed)
     }
     binarization = options.binarization
-    history = try trainer.train(self, on: training)
+    history.append(try trainer.train(self, on: training))
   }
 
   private func choose(

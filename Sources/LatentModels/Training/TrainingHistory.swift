@@ -1,6 +1,6 @@
 // What happened during training, kept in the model.
 
-/// One entry per epoch; means per datum in nats.
+/// One entry per epoch of all fits; means per datum in nats.
 public struct TrainingHistory: Sendable {
   public var elbo: [Double] = []
   /// The terms of the objective by name, in its order.
@@ -17,6 +17,18 @@ public struct TrainingHistory: Sendable {
 
   public func term(_ name: String) -> [Double] {
     terms.first { $0.name == name }?.values ?? []
+  }
+
+  /// Goes on with what a later fit did; its verdict counts.
+  mutating func append(_ later: TrainingHistory) {
+    for (epoch, value) in later.elbo.enumerated() {
+      append(elbo: value, terms: later.terms.map { ($0.name, $0.values[epoch]) })
+    }
+    validation += later.validation
+    seconds += later.seconds
+    steps += later.steps
+    converged = later.converged
+    reason = later.reason
   }
 
   mutating func append(elbo value: Double, terms parts: [(String, Double)]) {
