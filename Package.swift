@@ -79,7 +79,7 @@ let package = Package(
     tests("LatentNotebook"),
     tests("LatentREPL"),
     tests("LatentTool"),
-    tests("Latent", resources: [.copy("Corpus")]),
+    tests("Latent", ["LatentNotebook"], resources: [.copy("Corpus"), .copy("Golden")]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu17

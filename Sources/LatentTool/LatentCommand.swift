@@ -16,13 +16,16 @@ struct LatentCommand: ParsableCommand {
       latent -e <code>
       latent run <file> [-p <name=value> ...] [--seed <n>] [--quiet]
       latent check <file> ...
+      latent format <file> ... [--check]
       """,
     discussion: """
       Without a subcommand, latent is a prompt; text piped into it runs as a script, and \
       `latent FILE.lvm` is `latent run FILE.lvm`.
       """,
     version: "latent \(version)",
-    subcommands: [Run.self, Check.self, Examine.self, Session.self],
+    subcommands: [
+      Run.self, Check.self, Format.self, Examine.self, Builtins.self, Reference.self, Session.self,
+    ],
     defaultSubcommand: Session.self)
 
   /// Replaces the library's entry point: its exit code for wrong usage is 64, ours is 2.

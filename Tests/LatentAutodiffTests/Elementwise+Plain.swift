@@ -27,9 +27,10 @@ extension Elementwise {
     case .step: return a > 0 ? 1 : 0
     case .logGamma: return Foundation.lgamma(a)
     case .digamma:
-      // Central difference of log Γ; good to about nine digits.
-      let h = 1e-5 * max(1, abs(a))
-      return (Foundation.lgamma(a + h) - Foundation.lgamma(a - h)) / (2 * h)
+      // The recurrence up to a + 1000 and the first terms of the asymptotic series there.
+      let end = a + 1000
+      let sum = (0..<1000).reduce(0.0) { $0 + 1 / (a + Double($1)) }
+      return Foundation.log(end) - 0.5 / end - 1 / (12 * end * end) - sum
     case .trigamma:
       // Σ 1/(a + k)², its tail by the formula of Euler and Maclaurin.
       let end = a + 1000

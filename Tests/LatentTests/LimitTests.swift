@@ -48,6 +48,39 @@ struct LimitTests {
     #expect(ContinuousClock.now - start < .seconds(5))
   }
 
+  @Test func memoryIsLimited() {
+    let limits = Limits(steps: 50_000_000, seconds: 60, memory: 64_000_000)
+    for program in [
+      "x = [\"a\"]; while true { x = x + x }",
+      "x = [1]; while true { x = concat([x, x]) }",
+      "x = [1]; while true { x = x * 1; y = stack([x, x]); x = flatten(y) }",
+      "x = [[\"a\"]]; y = []; while true { x = x + x; y = append(y, x) }",
+      "f(n) = { a = zeros(1000000); f(n + 1) + sum(a) }; f(0)",
+      "[zeros(3000) for i in 0..<1e9]",
+    ] {
+      let latent = Interpreter(options: .init(limits: limits))
+      let found = code { try latent.run(program) }
+      #expect(found == "L707" || found == "L427", "\(program): \(found ?? "no error")")
+      // What the failed run made is given back.
+      #expect(code { try latent.run("x = 0; y = 0; sum(zeros(1000000))") } == nil)
+    }
+  }
+
+  @Test func manySmallValuesAreSeenFromOutside() {
+    let limits = Limits(seconds: 120, memory: 150_000_000)
+    let latent = Interpreter(options: .init(limits: limits))
+    #expect(code { try latent.run("[[i, \"a\"] for i in 0..<1e9]") } == "L707")
+  }
+
+  @Test func namesAreLimited() {
+    let latent = Interpreter()
+    for part in 0..<3 {
+      let names = (0..<25_000).map { "n\(part)_\($0) = 1" }.joined(separator: "\n")
+      let found = code { try latent.run(names) }
+      #expect(found == (part == 2 ? "L709" : nil))
+    }
+  }
+
   @Test func depthIsLimited() {
     let latent = Interpreter(options: .init(limits: Limits(depth: 50)))
     #expect(code { try latent.run("f(n) = if n == 0 { 0 } else { f(n - 1) }; f(40)") } == nil)

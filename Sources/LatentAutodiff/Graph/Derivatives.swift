@@ -115,10 +115,14 @@ extension Elementwise {
     case .multiply: return g * x[1 - place]
     case .divide: return place == 0 ? g / x[1] : -(g * (y / x[1]))
     case .power:
-      return place == 0
-        ? g * (x[1] * a.applying(.power, x[1] - 1))
-        // 0^b is 0 for every b > 0, and 0 · log 0 would say nan.
-        : g * a.select(y * a.log(), g.graph.constant(0))
+      let zero = g.graph.constant(0)
+      // a⁰ is 1 and 0ᵇ is 0, where the formulas would say 0 · ∞.
+      guard place == 0 else { return g * a.select(y * a.log(), zero) }
+      let slope = x[1] * a.applying(.power, x[1] - 1)
+      guard let exponent = g.graph.constantValue(x[1].id) else {
+        return g * x[1].select(slope, zero)
+      }
+      return exponent == 0 ? nil : g * slope
     case .minimum, .maximum:
       // At a tie the whole derivative goes to the second operand: one of the subgradients.
       let first = self == .minimum ? a.applying(.less, x[1]) : x[1].applying(.less, a)

@@ -72,6 +72,7 @@ extension Builtin.Kind {
     case .nothing: false
     case .object(let object):
       object is TensorObject || object is RangeObject || object.takesPartAsTensor
+        || (object as? ListObject)?.items.isEmpty == true
     }
   }
 

@@ -46,7 +46,9 @@ public struct BuiltinCall {
   public func integer(_ name: String) throws -> Int { try read(name, \.asInteger, "an integer") }
   public func flag(_ name: String) throws -> Bool { try read(name, \.asBool, "true or false") }
   public func text(_ name: String) throws -> String { try read(name, \.asText, "a text") }
-  public func tensor(_ name: String) throws -> Tensor { try read(name, \.asTensor, "a tensor") }
+  public func tensor(_ name: String) throws -> Tensor {
+    try read(name, \.asNumericArgument, "a tensor")
+  }
   public func list(_ name: String) throws -> [Value] { try read(name, \.asList, "a list") }
   public func record(_ name: String) throws -> RecordObject {
     try read(name, \.asRecord, "a record")
@@ -117,6 +119,14 @@ public struct BuiltinCall {
       copy.arguments[position] = value
     }
     return copy
+  }
+
+  /// What a builtin without a traced form says to a traced argument.
+  public func untraceable(argument: String?) -> Failure {
+    Failure(
+      "L430", "no derivative can be taken through `\(builtin.name)`", argument: argument,
+      help: "inside `grad`, `jacobian` and `hessian` it takes only values that do not depend on "
+        + "what they differentiate by")
   }
 
   // MARK: The run time

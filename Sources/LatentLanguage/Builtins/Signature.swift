@@ -104,13 +104,15 @@ extension Signature {
   private func twice(_ name: Name, _ site: CallSite) -> Diagnostic {
     Diagnostic(
       "L306", "the argument `\(name.text)` of \(title) is given twice",
-      at: Diagnostic.Label(site.source, name.span))
+      at: Diagnostic.Label(site.source, name.span), helps: ["it is written `\(written)`"])
   }
 
   private func tooMany(_ position: Int, _ site: CallSite) -> Diagnostic {
     let allowed = entries.filter { !$0.isNamedOnly }.count
     let named = entries.filter(\.isNamedOnly).map { "`\($0.name):`" }
-    var helps = ["it is written `\(written)`"]
+    let only = entries.count == 1 ? entries.first : nil
+    let note = only.map { $0.note.isEmpty ? "" : "; \($0.name): \($0.note)" } ?? ""
+    var helps = ["it is written `\(written)`" + note]
     if !named.isEmpty { helps.append("\(named.joined(separator: ", ")) must be named") }
     let count = site.argumentNames.count { $0 == nil }
     return Diagnostic(

@@ -186,7 +186,9 @@ extension Lowerer {
     guard case .object(var object) = value else {
       switch step {
       case .index(_, let place):
-        throw place.failure("L404", "\(value.kindPhrase) has no elements to assign")
+        throw place.failure(
+          "L404", "\(value.kindPhrase) has no elements to assign",
+          help: "make a tensor first, as in `x = zeros(3)`, or a list, `x = []`")
       case .member(_, let place):
         throw place.failure("L404", "\(value.kindPhrase) has no fields to assign")
       }

@@ -168,7 +168,9 @@ extension Lowerer {
     guard length == names.count else {
       throw Failure(
         "L409",
-        "\(Signature.count(length, "value")) cannot be taken apart into \(names.count) names")
+        "\(Signature.count(length, "value")) cannot be taken apart into \(names.count) names",
+        help: length > names.count
+          ? "take a part: `(a, b) = v[..<2]`" : "give as many names as there are values")
     }
     return try (0..<length).map { try object.element($0) }
   }
@@ -186,7 +188,9 @@ extension Lowerer {
     if !hasElements {
       throw place.failure(
         "L410", "\(value.kindPhrase) has no elements to walk through",
-        help: value.asNumber == nil ? nil : "write `0..<n` for the numbers below n")
+        help: value.asNumber == nil
+          ? "lists, tensors, ranges and texts have elements"
+          : "write `0..<n` for the numbers below n")
     }
   }
 }

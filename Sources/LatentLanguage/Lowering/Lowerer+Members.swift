@@ -83,7 +83,9 @@ extension Lowerer {
 
   static func index(_ value: Value, _ items: [Subscript], _ place: Place) throws -> Value {
     guard case .object(let object) = value else {
-      throw place.failure("L404", "\(value.kindPhrase) cannot be indexed")
+      throw place.failure(
+        "L404", "\(value.kindPhrase) cannot be indexed",
+        help: "texts, tensors, lists, ranges, records and tables have elements")
     }
     if let stand = object.standIn, object.length == nil, case .object = stand {
       return try index(stand, items, place)

@@ -30,7 +30,10 @@ final class OperationSite: Sendable {
       // One operation on large tensors takes as long as thousands of turns of a loop.
       if state.pointee.runtime.interrupt.isSet { try state.pointee.runtime.checkInterrupt() }
       switch operation {
-      case .arithmetic(let operation): return try Operators.arithmetic(operation, a, b)
+      case .arithmetic(let operation):
+        let result = try Operators.arithmetic(operation, a, b)
+        try state.pointee.runtime.checkMemory()
+        return result
       case .comparison(let operation): return try Operators.comparison(operation, a, b)
       }
     } catch let failure as Failure {

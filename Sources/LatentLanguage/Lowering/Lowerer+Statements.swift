@@ -224,11 +224,13 @@ extension Lowerer {
       let b = try right(frame)
       let most = try limit(frame)
       guard let most = most.asNumber, most >= 0 else {
-        throw limitPlace.failure("L406", "the tolerance must be a number from 0")
+        throw limitPlace.failure(
+          "L406", "the tolerance must be a number from 0", help: "write `within 1e-6`")
       }
       guard let x = a.asTensor, let y = b.asTensor else {
         throw place.failure(
-          "L406", "`within` compares numbers and tensors, not \(a.kindPhrase) and \(b.kindPhrase)")
+          "L406", "`within` compares numbers and tensors, not \(a.kindPhrase) and \(b.kindPhrase)",
+          help: "without a tolerance: `check a == b`")
       }
       guard x.shape == y.shape else {
         throw Lowerer.failed(

@@ -29,9 +29,11 @@ extension Lowerer {
           let value = try code(frame)
           text += try place.attempt { try format?.text(of: value) ?? value.printed }
         }
-        guard text.utf8.count <= TextObject.longest else { throw TextObject.tooLong }
+        try Value.checkTextSize(text.utf8.count)
       }
-      return .text(text)
+      let value = Value.text(text)
+      try frame.state.pointee.runtime.checkMemory()
+      return value
     }
   }
 
@@ -54,7 +56,9 @@ extension TextFormat {
       return padded(style.text(of: number), isNumber: true)
     }
     guard let tensor = value.asTensor else {
-      throw Failure("L411", "the format is for numbers, not for \(value.kindPhrase)")
+      throw Failure(
+        "L411", "the format is for numbers, not for \(value.kindPhrase)",
+        help: "other values take a width alone: `{x:10}`")
     }
     return row(tensor, style, 0, 0..<tensor.count)
   }

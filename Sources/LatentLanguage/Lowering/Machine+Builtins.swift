@@ -40,7 +40,9 @@ extension Machine {
       rest: plan.rest.map { arguments[$0] }, site: site.isForeign ? nil : site,
       origins: plan.sources)
     do {
-      return try body(of: call)(call)
+      let result = try body(of: call)(call)
+      try runtime.checkMemory()
+      return result
     } catch let failure as Failure {
       throw Diagnostic(failure, at: call.place(of: failure.argument))
     } catch let diagnostic as Diagnostic where !site.isForeign {
@@ -67,11 +69,7 @@ extension Machine {
         let items = values + values.flatMap { $0.asList ?? [] }
         if items.contains(where: \.isSymbolic) { return traced }
       } else if parameter.kind.readsNumbers, values.contains(where: \.isSymbolic) {
-        throw Failure(
-          "L430", "no derivative can be taken through `\(builtin.name)`",
-          argument: parameter.isVariadic ? nil : parameter.name,
-          help: "inside `grad`, `jacobian` and `hessian` it takes only values that do not depend "
-            + "on what they differentiate by")
+        throw call.untraceable(argument: parameter.isVariadic ? nil : parameter.name)
       }
     }
     return builtin.body
@@ -89,6 +87,8 @@ extension Machine {
       helps.append("the nearest choice is \(near.quotedForDisplay)")
     } else if !parameter.help.isEmpty {
       helps.append("`\(parameter.name)`: \(parameter.help)")
+    } else {
+      helps.append("it is written `\(Signature(builtin).written)`")
     }
     return Diagnostic(
       "L402",

@@ -111,9 +111,24 @@ enum Machine {
     _ state: UnsafeMutablePointer<MachineState>
   ) throws -> Value {
     guard case .object(let object) = callee, let function = object.callable else {
-      throw Failure("L405", "\(callee.kindPhrase) cannot be called")
+      throw notCallable(callee, site)
     }
     return try call(function, arguments, site: site, state)
+  }
+
+  private static func notCallable(_ callee: Value, _ site: CallSite) -> Failure {
+    let text = site.source.text(in: site.span)
+    let help: String? =
+      if site.argumentSpans.isEmpty, text.hasSuffix("()"), text.contains(".") {
+        "without the parentheses it is a value: `\(text.dropLast(2))`"
+      } else if callee.object?.length != nil {
+        "an element stands in brackets: `x[0]`"
+      } else if callee.asNumber != nil {
+        "a product has its operator: `2 * (x + 1)`"
+      } else {
+        nil
+      }
+    return Failure("L405", "\(callee.kindPhrase) cannot be called", helps: help.map { [$0] } ?? [])
   }
 
   static func call(

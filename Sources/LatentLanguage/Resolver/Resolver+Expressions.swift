@@ -86,6 +86,7 @@ extension Resolver {
         var diagnostic = Diagnostic(
           "L308", "the \(what) `\(name.text)` appears twice", at: label(name.span))
         diagnostic.secondary = [label(first.span, "first here")]
+        diagnostic.helps = ["give each its own name"]
         diagnostics.append(diagnostic)
       }
       seen[name.text] = name

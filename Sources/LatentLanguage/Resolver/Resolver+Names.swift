@@ -61,6 +61,7 @@ extension Resolver {
     var diagnostic = Diagnostic(
       "L303", "`\(variable.name)` is used before it has a value", at: label(span))
     diagnostic.secondary = [label(variable.declaration, "it gets its value here")]
+    diagnostic.helps = ["assign it before this line"]
     if !owner.isTopLevel {
       diagnostic.helps = [
         "a name that a function assigns is the function's own; an outer `\(variable.name)` is "
@@ -81,7 +82,10 @@ extension Resolver {
     }
     guard reported.insert(name).inserted else { return }
     var diagnostic = Diagnostic("L301", "unknown name `\(name)`", at: label(span))
-    diagnostic.helps = suggestion(for: name).map { [$0] } ?? []
+    diagnostic.helps = [
+      suggestion(for: name)
+        ?? "give it a value before; `apropos(\"word\")` looks for a function by what it does"
+    ]
     if !scope.isTopLevel, mode == .prompt {
       diagnostic.severity = .warning
       diagnostic.notes = ["it must have a value when the function is called"]
@@ -105,10 +109,8 @@ extension Resolver {
 
   /// Resolves `name = …`: the name is the innermost function's own.
   func write(_ name: Name) {
-    guard let variable = scope.find(name.text) else {
-      assertionFailure("\(name.text) was not declared")
-      return
-    }
+    // Undeclared only where the table of names is full, which has been reported.
+    guard let variable = scope.find(name.text) else { return }
     note(writeTo: variable, at: name.span)
     resolution.names[name.span.start] = .local(variable)
   }

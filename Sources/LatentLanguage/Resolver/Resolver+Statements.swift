@@ -46,7 +46,10 @@ extension Resolver {
   private func leave(_ word: String, _ span: Span, _ hasTarget: Bool, _ isFree: Bool) {
     if !hasTarget {
       report(
-        "L310", "`\(word)` outside of a \(word == "return" ? "function" : "loop")", span)
+        "L310", "`\(word)` outside of a \(word == "return" ? "function" : "loop")", span,
+        help: word == "return"
+          ? "the value of a cell is that of its last expression"
+          : "it belongs into the braces of `for` or `while`")
     } else if !isFree {
       report(
         "L310", "`\(word)` may not stand inside an operand", span,
@@ -67,7 +70,9 @@ extension Resolver {
     case .names(let names, let span):
       operand(value)
       if operation != .set {
-        report("L310", "several names can only be assigned with `=`", span)
+        report(
+          "L310", "several names can only be assigned with `=`", span,
+          help: "change each of them in a statement of its own")
         return
       }
       duplicates(among: names, "name")
@@ -154,12 +159,16 @@ extension Resolver {
 
   private func `import`(_ path: String, _ span: Span) {
     guard scope.isTopLevel, context.allowsReturn else {
-      report("L310", "`import` stands at the top level", span)
+      report(
+        "L310", "`import` stands at the top level", span,
+        help: "write it in a line of its own, before the function or loop")
       return
     }
     do {
-      guard let unit = try runtime.importer.unit(path, from: directory, runtime) else {
+      let (known, isNew) = try runtime.importer.unit(path, from: directory, runtime)
+      guard let unit = known, isNew else {
         resolution.imports[span] = .some(nil)
+        if let known { adopt(known, isNew: false) }
         return
       }
       resolution.imports[span] = unit
@@ -174,14 +183,15 @@ extension Resolver {
     }
   }
 
-  /// The names of an imported file are known from here on.
-  private func adopt(_ unit: Unit) {
-    for case let inner? in unit.resolution.imports.values { adopt(inner) }
+  /// The names of an imported file are known from here on. A file that another import brings in
+  /// may not have run yet; what has a value already keeps the meaning of that value.
+  private func adopt(_ unit: Unit, isNew: Bool = true) {
+    for case let inner? in unit.resolution.imports.values { adopt(inner, isNew: isNew) }
     let declarations = Declarations(unit.program.statements)
     for name in declarations.order where scope.layers[0][name] == nil {
-      guard let slot = globals.slot(for: name), let entry = declarations.entries[name] else {
-        continue
-      }
+      guard let slot = globals.slot(for: name), let entry = declarations.entries[name],
+        isNew || !globals.isSet(slot)
+      else { continue }
       let variable = Variable(name, slot: slot, isGlobal: true, declaration: Span(0, 0))
       variable.assignments = 1
       variable.mayBeUnset = true

@@ -12,14 +12,17 @@ import LatentTensor
 #endif
 
 final class Importer {
-  /// Canonical paths of files that were run or are about to be.
-  private var known: Set<String> = []
+  /// By canonical path, the files that were run or are about to be; nil while one is being read.
+  private var known: [String: Unit?] = [:]
   /// Larger files are no source texts.
   private static let largest = 16 << 20
 
-  /// The file at `path`, resolved; nil when it has been brought in before.
+  /// The file at `path`, resolved, and whether it is brought in for the first time. No unit comes
+  /// with a file that is still being read because its imports lead back to it.
   /// - Throws: ``Diagnostics`` of the file, or a `Failure` L706 when it cannot be read.
-  func unit(_ path: String, from directory: String, _ runtime: Runtime) throws -> Unit? {
+  func unit(
+    _ path: String, from directory: String, _ runtime: Runtime
+  ) throws -> (unit: Unit?, isNew: Bool) {
     let full = path.hasPrefix("/") ? path : directory + "/" + path
     guard let resolved = realpath(full, nil) else {
       throw Failure(
@@ -28,7 +31,8 @@ final class Importer {
     }
     defer { free(resolved) }
     let canonical = String(cString: resolved)
-    guard known.insert(canonical).inserted else { return nil }
+    if let unit = known[canonical] { return (unit, false) }
+    known[canonical] = .some(nil)
     do {
       let text = try Importer.read(canonical, shown: path)
       let source = Source(name: full, text: text)
@@ -37,16 +41,18 @@ final class Importer {
       let folder = canonical.split(separator: "/").dropLast().joined(separator: "/")
       let resolver = Resolver(runtime, source: source, mode: .file, directory: "/" + folder)
       let resolution = resolver.resolve(parsed.program)
-      return Unit(program: parsed.program, resolution: resolution, path: canonical)
+      let unit = Unit(program: parsed.program, resolution: resolution, path: canonical)
+      known[canonical] = unit
+      return (unit, true)
     } catch {
-      known.remove(canonical)
+      known[canonical] = nil
       throw error
     }
   }
 
   /// Lets a file be brought in again, because the program that named it did not run.
   func forget(_ unit: Unit) {
-    if let path = unit.path { known.remove(path) }
+    if let path = unit.path { known[path] = nil }
   }
 
   private static func read(_ path: String, shown: String) throws -> String {

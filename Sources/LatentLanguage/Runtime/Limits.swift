@@ -1,5 +1,6 @@
 // What a program may use before it is stopped, and how another thread stops it.
 
+import LatentTensor
 import Synchronization
 
 /// Limits of one run. Nil means none.
@@ -10,8 +11,18 @@ public struct Limits: Sendable {
   public var depth = 10_000
   /// Seconds of wall-clock time.
   public var seconds: Double?
+  /// Bytes that the values of the interpreter may hold. Values below 16 KB do not count by
+  /// themselves; for them the whole process may not grow by more while a program runs.
+  public var memory: Int?
 
-  public init(steps: Int? = nil, depth: Int = 10_000, seconds: Double? = nil) {
+  /// Three quarters of what the machine has.
+  public static let standardMemory = Shape.elementLimit * 12
+
+  public init(
+    steps: Int? = nil, depth: Int = 10_000, seconds: Double? = nil,
+    memory: Int? = Limits.standardMemory
+  ) {
+    self.memory = memory
     self.steps = steps
     self.depth = depth
     self.seconds = seconds

@@ -7,7 +7,10 @@ import LatentTensor
 enum Operators {
   // MARK: Arithmetic
 
-  static func arithmetic(_ operation: BinaryOperator, _ a: Value, _ b: Value) throws -> Value {
+  /// - Parameter written: The operands a refusal names, where `a` and `b` stand in for them.
+  static func arithmetic(
+    _ operation: BinaryOperator, _ a: Value, _ b: Value, written: (Value, Value)? = nil
+  ) throws -> Value {
     if case .number(let x) = a, case .number(let y) = b, let scalar = Arithmetic(operation) {
       return .number(scalar(x, y))
     }
@@ -21,8 +24,14 @@ enum Operators {
     {
       return result
     }
-    if let stand = a.object?.standIn { return try arithmetic(operation, stand, b) }
-    if let stand = b.object?.standIn { return try arithmetic(operation, a, stand) }
+    let named = written ?? (a, b)
+    for case let range as RangeObject in [a.object, b.object] { try range.range.checkLength() }
+    if let stand = a.object?.standIn {
+      return try arithmetic(operation, stand, b, written: named)
+    }
+    if let stand = b.object?.standIn {
+      return try arithmetic(operation, a, stand, written: named)
+    }
     if let x = a.asTensor, let y = b.asTensor {
       guard let elementwise = Arithmetic(operation) else {
         return .tensor(try x.matrixProduct(y))
@@ -31,18 +40,21 @@ enum Operators {
     }
     if operation == .add {
       if let x = a.asText, let y = b.asText {
-        guard x.utf8.count + y.utf8.count <= TextObject.longest else { throw TextObject.tooLong }
+        try Value.checkTextSize(x.utf8.count.addingProduct(1, y.utf8.count))
         return .text(x + y)
       }
       if let x = a.asList, let y = b.asList { return .list(x + y) }
     }
-    throw refusal(operation.rawValue, a, b, arithmeticHelp(operation, a, b))
+    throw refusal(operation.rawValue, named.0, named.1, arithmeticHelp(operation, a, b))
   }
 
   private static func arithmeticHelp(
     _ operation: BinaryOperator, _ a: Value, _ b: Value
   ) -> String? {
     let kinds = [a.kind, b.kind]
+    if operation == .multiply, kinds.contains("text"), kinds.contains("number") {
+      return "repeat a text with `join([t for i in 0..<n])`"
+    }
     if operation == .add, kinds.contains("text") {
       return "write it into the text, `\"… {x}\"`, or convert it with `text(x)`"
     }
@@ -50,6 +62,8 @@ enum Operators {
       return "`append(xs, x)` adds one item; `+` joins two lists"
     }
     if kinds.contains("list") { return "only lists of numbers are tensors; use `map(xs, f)`" }
+    if kinds.contains("text") { return "`number(t)` reads a number from a text" }
+    if kinds.contains("nothing") { return "ask for it first: `x == nothing`" }
     return nil
   }
 
@@ -73,6 +87,7 @@ enum Operators {
   }
 
   static func affirmed(_ value: Value) throws -> Value {
+    if case .bool(let flag) = value { return .number(flag ? 1 : 0) }
     if value.asTensor != nil || value.object?.takesPartAsTensor == true { return value }
     throw Failure("L401", "`+` does not apply to \(value.kindPhrase)")
   }
@@ -119,7 +134,9 @@ enum Operators {
     guard let x = a.asText, let y = b.asText else {
       throw refusal(
         operation.rawValue, a, b,
-        a.isNothing || b.isNothing ? "`nothing` has no order; test `x == nothing` first" : nil)
+        a.isNothing || b.isNothing
+          ? "`nothing` has no order; test `x == nothing` first"
+          : "`number(t)` reads a number from a text, `text(x)` writes one")
     }
     switch operation {
     case .less: return .bool(x < y)

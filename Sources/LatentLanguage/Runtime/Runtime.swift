@@ -32,6 +32,9 @@ public final class Runtime {
   private var replaced: [Value] = []
   private var steps = 0
   private var deadline: ContinuousClock.Instant?
+  private let memory = MemoryAccount()
+  /// The size of the process when the run began.
+  private var residentBefore = 0
 
   public init(
     console: any Console, seed: UInt64 = 0, limits: Limits = Limits(),
@@ -97,12 +100,14 @@ public final class Runtime {
     state.pointee.fuel = 0
     deadline = limits.seconds.map { ContinuousClock.now + .seconds(min(max($0, 0), 1e9)) }
     state.pointee.maximumDepth = limits.depth
+    memory.limit = limits.memory ?? .max
+    residentBefore = ResidentMemory.bytes
     runs = 1
     defer {
       runs = 0
       replaced = []
     }
-    return try body()
+    return try memory.counting(body)
   }
 
   /// How many turns and calls pass between two looks at the limits.
@@ -117,7 +122,28 @@ public final class Runtime {
       throw Failure("L702", "the program took more than \(most) steps")
     }
     try checkDeadline()
+    try checkMemory()
+    if steps % Runtime.residentStride == 0,
+      ResidentMemory.bytes - residentBefore > memory.limit
+    {
+      throw tooMuchMemory
+    }
     state.pointee.fuel = Runtime.stride
+  }
+
+  /// How many turns and calls pass between two looks at the size of the process.
+  private static let residentStride = 1 << 14
+
+  /// Throws L707 when the values hold more than they may. Whatever makes large values asks at
+  /// once: a list that doubles in every turn would not wait for the next look.
+  func checkMemory() throws {
+    if memory.isOverdrawn { throw tooMuchMemory }
+  }
+
+  private var tooMuchMemory: Failure {
+    Failure(
+      "L707", "the values of the program take more than \(memory.limit / 1_000_000) MB",
+      help: "keep less at a time: a part of the data, or a sum in place of a list")
   }
 
   private func checkDeadline() throws {

@@ -8,12 +8,14 @@ public final class ListObject: Object {
   @exclusivity(unchecked)
   public internal(set) var items: [Value]
   private var nesting: Int
+  private var claim: MemoryClaim?
 
   public convenience init(_ items: [Value]) { self.init(items, nesting: 1 + items.deepest) }
 
   init(_ items: [Value], nesting: Int) {
     self.items = items
     self.nesting = nesting
+    claim = .of(items.count * MemoryLayout<Value>.stride)
     super.init(tag: .list)
   }
 
@@ -40,6 +42,7 @@ public final class ListObject: Object {
   func extend(by other: ListObject) {
     items += other.items
     nesting = max(nesting, other.nesting)
+    claim = .renewed(claim, items.count * MemoryLayout<Value>.stride)
   }
 
   /// Appends one item to a list that nobody else holds; false when the result might be a tensor.
@@ -49,6 +52,7 @@ public final class ListObject: Object {
     else { return false }
     items.append(item)
     nesting = max(nesting, 1 + (item.object?.depth ?? 0))
+    claim = .renewed(claim, items.count * MemoryLayout<Value>.stride)
     return true
   }
 

@@ -47,7 +47,10 @@ enum Positions {
       return .many((0..<count).filter { mask[$0] != 0 })
     }
     throw Failure(
-      "L404", "a \(kind) is indexed by whole numbers, ranges and masks, not by \(value.kindPhrase)")
+      "L404", "a \(kind) is indexed by whole numbers, ranges and masks, not by \(value.kindPhrase)",
+      help: value.asText == nil
+        ? "positions are `[0, 2]`; a mask is a comparison, as in `xs[v > 0]`"
+        : "only records and tables have names: `r[\"name\"]`")
   }
 
   /// The positions of a range: negative bounds count from the end, and as in an index of a tensor
@@ -56,7 +59,7 @@ enum Positions {
     of range: NumberRange, count: Int, of kind: String
   ) throws -> [Int] {
     guard let start = Int(exactly: range.start), let end = Int(exactly: range.end),
-      let step = Int(exactly: range.step)
+      let step = Int(exactly: range.step), max(start.magnitude, end.magnitude) <= 1 << 53
     else {
       throw Failure("L404", "a \(kind) is indexed by ranges of whole numbers")
     }
@@ -75,21 +78,23 @@ enum Positions {
   }
 
   private static func bound(_ bound: Int, _ count: Int, _ kind: String) throws -> Int {
-    guard abs(bound) <= 1 << 53 else { throw outside(Double(bound), count, kind) }
+    guard bound.magnitude <= 1 << 53 else { throw outside(Double(bound), count, kind) }
     return min(max(bound < 0 ? bound + count : bound, 0), count)
   }
 
   private static func end(
     _ upper: Int, closed: Bool, _ count: Int, _ kind: String
   ) throws -> Int {
-    guard abs(upper) <= 1 << 53 else { throw outside(Double(upper), count, kind) }
+    guard upper.magnitude <= 1 << 53 else { throw outside(Double(upper), count, kind) }
     let end = (upper < 0 ? upper + count : upper) + (closed ? 1 : 0)
     return min(max(end, 0), count)
   }
 
   static func position(_ number: Double, _ count: Int, _ kind: String) throws -> Int {
     guard let index = Int(exactly: number) else {
-      throw Failure("L404", "an index must be a whole number, not \(number.displayText)")
+      throw Failure(
+        "L404", "an index must be a whole number, not \(number.displayText)",
+        help: "round it down: `xs[floor(i)]`")
     }
     guard index >= -count, index < count else { throw outside(number, count, kind) }
     return index < 0 ? index + count : index
@@ -121,7 +126,10 @@ extension ListObject {
       }
       guard values.count == positions.count else {
         throw Failure(
-          "L409", "\(positions.count) items cannot be replaced by \(values.count) values")
+          "L409",
+          "\(Signature.count(positions.count, "item")) cannot be replaced by "
+            + Signature.count(values.count, "value"),
+          help: "give as many values as the index names items")
       }
       for (position, value) in zip(positions, values) { try set(position, to: value) }
     }

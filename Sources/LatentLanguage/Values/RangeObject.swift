@@ -17,10 +17,14 @@ public struct NumberRange: Sendable, Equatable {
   ///   numbers than can be counted exactly. A step whose sign leads away from `end` is empty.
   public init(from start: Double, to end: Double, closed: Bool, by step: Double = 1) throws {
     guard start.isFinite, end.isFinite else {
-      throw Failure("L403", "the bounds of a range must be finite")
+      throw Failure(
+        "L403", "the bounds of a range must be finite",
+        help: "a loop without an end is `while true { … }`")
     }
     guard step != 0, step.isFinite else {
-      throw Failure("L403", "the step of a range must be a finite number other than 0")
+      throw Failure(
+        "L403", "the step of a range must be a finite number other than 0",
+        help: "it counts down with a negative step: `3...1 by -1`")
     }
     // Rounding: `0...1 by 0.1` must hold eleven numbers although 10 · 0.1 may exceed 1 by an ulp.
     let turns = (end - start) / step
@@ -45,10 +49,17 @@ public struct NumberRange: Sendable, Equatable {
   /// The numbers as a vector.
   /// - Throws: L403 when they would not fit into memory.
   public func tensor() throws -> Tensor {
-    guard count <= 1 << 28 else {
-      throw Failure("L403", "a range of \(count) numbers is too long for a vector")
-    }
+    try checkLength()
     return Tensor((0..<count).map { self[$0] })
+  }
+
+  /// Throws L403 when there are too many numbers for a vector.
+  func checkLength() throws {
+    guard count <= 1 << 28 else {
+      throw Failure(
+        "L403", "a range of \(count) numbers is too long for a vector",
+        help: "walk through it with `for`, or choose a larger step")
+    }
   }
 
   public func contains(_ number: Double) -> Bool {
@@ -69,6 +80,12 @@ public final class RangeObject: Object {
   public override var kind: String { "range" }
   public override var length: Int? { range.count }
   public override func element(_ position: Int) throws -> Value { .number(range[position]) }
+
+  /// As the vector of its numbers is indexed.
+  public override func index(_ items: [Subscript]) throws -> Value {
+    try TensorObject(try range.tensor()).index(items)
+  }
+
   public override var memberNames: [String] { ["start", "end", "step", "shape"] }
 
   public override func member(_ name: String) throws -> Value? {

@@ -7,10 +7,13 @@ import OrderedCollections
 public final class RecordObject: Object {
   public internal(set) var fields: OrderedDictionary<String, Value>
   private var nesting: Int
+  private var claim: MemoryClaim?
+  private static let bytesPerField = 4 * MemoryLayout<Value>.stride
 
   public init(_ fields: OrderedDictionary<String, Value>) {
     self.fields = fields
     nesting = 1 + fields.values.deepest
+    claim = .of(fields.count * Self.bytesPerField)
     super.init(tag: .record)
   }
 
@@ -58,6 +61,9 @@ public final class RecordObject: Object {
   public override func setMember(_ name: String, to value: Value) throws -> Bool {
     try checkNesting(CollectionOfOne(value))
     fields[name] = value
+    // A record grows in place; its claim follows by doubling.
+    let bytes = fields.count * Self.bytesPerField
+    if bytes >= MemoryClaim.threshold, bytes / 2 >= claim?.bytes ?? 0 { claim = .of(bytes) }
     nesting = max(nesting, 1 + (value.object?.depth ?? 0))
     return true
   }

@@ -8,9 +8,11 @@ public final class TensorObject: Object {
   // Loops read it at every turn; no access to it calls back into the language.
   @exclusivity(unchecked)
   public internal(set) var tensor: Tensor
+  private let claim: MemoryClaim?
 
   public init(_ tensor: Tensor) {
     self.tensor = tensor
+    claim = .of(tensor.count * MemoryLayout<Double>.stride)
     super.init(tag: .tensor)
   }
 
@@ -73,7 +75,10 @@ public final class TensorObject: Object {
         throw Failure(
           "L404",
           "a tensor is indexed by whole numbers, ranges, tensors of indices and masks, "
-            + "not by \(value.kindPhrase)")
+            + "not by \(value.kindPhrase)",
+          help: value.asText == nil
+            ? "a mask is a comparison, as in `x[x > 0]`"
+            : "only records and tables have names: `r[\"name\"]`")
       }
       return try AxisSelection(tensor)
     }

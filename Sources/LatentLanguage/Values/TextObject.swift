@@ -7,23 +7,23 @@ public final class TextObject: Object {
   // Written only by ``extend(by:)``, which reads another object: nothing to check at run time.
   @exclusivity(unchecked)
   public private(set) var text: String
+  private var claim: MemoryClaim?
 
   public init(_ text: String) {
     self.text = text
+    claim = .of(text.utf8.count)
     super.init(tag: .text)
   }
 
-  /// The longest text, in bytes, that joining texts may make.
+  /// The longest text in bytes: a longer one is always a mistake, and several operations at once
+  /// could not be stopped in time.
   static let longest = 1 << 28
-
-  static var tooLong: Failure {
-    Failure("L708", "the text is longer than \(longest) bytes")
-  }
 
   /// Joins another text to one that nobody else holds; false when it would get too long.
   func extend(by other: TextObject) -> Bool {
     guard text.utf8.count + other.text.utf8.count <= TextObject.longest else { return false }
     text += other.text
+    claim = .renewed(claim, text.utf8.count)
     return true
   }
 
@@ -78,5 +78,23 @@ extension String {
       }
     }
     return quoted + "\""
+  }
+}
+
+extension Value {
+  /// Throws L708 for a text longer than any may be.
+  public static func checkTextSize(_ bytes: Int) throws {
+    guard bytes <= TextObject.longest else {
+      throw Failure("L708", "a text would be longer than \(TextObject.longest) bytes")
+    }
+  }
+}
+
+extension Int {
+  /// `self + a * b`, or the largest number where that overflows.
+  public func addingProduct(_ a: Int, _ b: Int) -> Int {
+    let (product, tooLarge) = a.multipliedReportingOverflow(by: b)
+    let (sum, overflow) = addingReportingOverflow(product)
+    return tooLarge || overflow ? .max : sum
   }
 }

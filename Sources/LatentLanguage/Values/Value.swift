@@ -111,6 +111,13 @@ extension Value {
   /// Whether it stands for numbers that are worked out later. See ``Object/isSymbolic``.
   public var isSymbolic: Bool { object?.isSymbolic ?? false }
 
+  /// The tensor this value is as a numerical argument: also of a list without items, because `[]`
+  /// and an empty `filter` cannot know what they would have held.
+  public var asNumericArgument: Tensor? {
+    if let list = asList, list.isEmpty { return Tensor([]) }
+    return asTensor
+  }
+
   public var asList: [Value]? { (object as? ListObject)?.items }
 
   public var asRecord: RecordObject? { object as? RecordObject }

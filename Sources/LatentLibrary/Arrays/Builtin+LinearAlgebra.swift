@@ -23,6 +23,12 @@ private struct MatrixFunction {
     self.function = function
   }
 
+  private static func tracedTrace(_ call: BuiltinCall) throws -> Value {
+    try call.checkShapes(of: "a")
+    let a = try call.symbol("a")
+    return try call.traced(a.collecting(try a.places().diag()).sum())
+  }
+
   static let table: [MatrixFunction] = [
     MatrixFunction(
       "cholesky", "The lower triangular L with a = L @ L', of a positive definite matrix.",
@@ -45,11 +51,7 @@ private struct MatrixFunction {
     ) { try $0.diag() },
     MatrixFunction(
       "trace", "The sum of the diagonal.", "trace([[1, 2], [3, 4]])  #=> 5",
-      traced: { call in
-        try call.checkShapes(of: "a")
-        let a = try call.symbol("a")
-        return try call.traced(a.collecting(try a.places().diag()).sum())
-      }
+      traced: tracedTrace
     ) { try $0.trace() },
   ]
 

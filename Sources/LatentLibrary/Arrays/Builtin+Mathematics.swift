@@ -31,89 +31,95 @@ private struct Elementary {
     self.function = function
   }
 
+  /// A function that the graph has as it is.
+  private static func primitive(_ operation: Elementwise) -> @Sendable (Symbol) -> Symbol {
+    { $0.applying(operation) }
+  }
+
   static let table: [Elementary] = [
     Elementary(
-      "abs", "The absolute value |x|.", "abs(-2)  #=> 2", traced: { $0.applying(.absolute) }
+      "abs", "The absolute value |x|.", "abs(-2)  #=> 2", traced: primitive(.absolute)
     ) { abs($0) },
-    Elementary("exp", "The exponential function eˣ.", "exp(0)  #=> 1", traced: { $0.exp() }) {
+    Elementary("exp", "The exponential function eˣ.", "exp(0)  #=> 1", traced: primitive(.exp)) {
       exp($0)
     },
     Elementary(
       "log", "The natural logarithm; -inf at 0 and nan below.", "log(1)  #=> 0",
-      traced: { $0.log() }
+      traced: primitive(.log)
     ) {
       log($0)
     },
     Elementary(
       "log1p", "log(1 + x), exact for small x too.", "log1p(1e-20)  #=> 1e-20",
-      traced: { $0.applying(.log1p) }
+      traced: primitive(.log1p)
     ) {
       log1p($0)
     },
     Elementary(
       "expm1", "eˣ − 1, exact for small x too.", "expm1(1e-20)  #=> 1e-20",
-      traced: { $0.applying(.expm1) }
+      traced: primitive(.expm1)
     ) {
       expm1($0)
     },
     Elementary(
-      "sqrt", "The square root; nan below 0.", "sqrt(9)  #=> 3", traced: { $0.squareRoot() }
+      "sqrt", "The square root; nan below 0.", "sqrt(9)  #=> 3", traced: primitive(.squareRoot)
     ) { $0.squareRoot() },
     Elementary(
-      "sin", "The sine of an angle in radians.", "sin(0)  #=> 0", traced: { $0.applying(.sin) }
+      "sin", "The sine of an angle in radians.", "sin(0)  #=> 0", traced: primitive(.sin)
     ) { sin($0) },
     Elementary(
-      "cos", "The cosine of an angle in radians.", "cos(0)  #=> 1", traced: { $0.applying(.cos) }
+      "cos", "The cosine of an angle in radians.", "cos(0)  #=> 1", traced: primitive(.cos)
     ) { cos($0) },
     Elementary(
       "tan", "The tangent of an angle in radians.", "tan(0)  #=> 0",
-      traced: { $0.applying(.sin) / $0.applying(.cos) }
+      traced: Symbol.tangent
     ) { tan($0) },
-    Elementary("tanh", "The hyperbolic tangent.", "tanh(0)  #=> 0", traced: { $0.tanh() }) {
+    Elementary("tanh", "The hyperbolic tangent.", "tanh(0)  #=> 0", traced: primitive(.tanh)) {
       tanh($0)
     },
     Elementary(
       "sigmoid", "The logistic function 1 / (1 + e⁻ˣ).", "sigmoid(0)  #=> 0.5",
-      traced: { $0.sigmoid() },
+      traced: primitive(.sigmoid),
       SpecialFunction.sigmoid),
     Elementary(
       "softplus", "log(1 + eˣ), a smooth form of `relu`.", "softplus(1000)  #=> 1000",
-      traced: { $0.softplus() },
+      traced: primitive(.softplus),
       SpecialFunction.softplus),
     Elementary(
-      "relu", "max(x, 0).", "relu([-1, 2])  #=> [0, 2]", traced: { $0.relu() }, SpecialFunction.relu
+      "relu", "max(x, 0).", "relu([-1, 2])  #=> [0, 2]", traced: primitive(.relu),
+      SpecialFunction.relu
     ),
     Elementary(
       "lgamma", "log |Γ(x)|; `lgamma(n + 1)` is log n!.", "exp(lgamma(5)) |> round  #=> 24",
-      traced: { $0.applying(.logGamma) },
+      traced: primitive(.logGamma),
       SpecialFunction.lgamma),
     Elementary(
       "digamma", "ψ(x), the derivative of `lgamma`.",
-      "abs(digamma(1) + 0.5772156649015329) < 1e-15  #=> true", traced: { $0.applying(.digamma) },
+      "abs(digamma(1) + 0.5772156649015329) < 1e-15  #=> true", traced: primitive(.digamma),
       SpecialFunction.digamma),
     Elementary(
       "erf", "The error function 2/√π ∫₀ˣ e^(−t²) dt.", "erf(0)  #=> 0",
-      traced: { $0.applying(.erf) }
+      traced: primitive(.erf)
     ) {
       erf($0)
     },
     Elementary(
       "floor", "The largest whole number not above x.", "floor(-1.5)  #=> -2",
-      traced: { $0.applying(.floor) }
+      traced: primitive(.floor)
     ) {
       $0.rounded(.down)
     },
     Elementary(
       "ceil", "The smallest whole number not below x.", "ceil(1.2)  #=> 2",
-      traced: { -((-$0).applying(.floor)) }
+      traced: Symbol.ceiling
     ) {
       $0.rounded(.up)
     },
     Elementary(
       "round", "The nearest whole number, ties to the even one.",
-      "round([0.5, 1.5, 2.4])  #=> [0, 2, 2]", traced: { $0.rounded() }, SpecialFunction.round),
+      "round([0.5, 1.5, 2.4])  #=> [0, 2, 2]", traced: Symbol.rounded, SpecialFunction.round),
     Elementary(
-      "sign", "−1, 0 or 1.", "sign([-3, 0, 5])  #=> [-1, 0, 1]", traced: { $0.applying(.sign) },
+      "sign", "−1, 0 or 1.", "sign([-3, 0, 5])  #=> [-1, 0, 1]", traced: primitive(.sign),
       SpecialFunction.sign),
   ]
 
@@ -141,27 +147,29 @@ extension Builtin {
       .tensor("x", "A number or tensor."), .number("low", .all, "The least value."),
       .number("high", .all, "The greatest value."),
     ], returns: .numeric, examples: ["clamp([-2, 0.5, 7], 0, 1)  #=> [0, 0.5, 1]"],
-    traced: { call in
-      let x = try call.symbol("x")
-      let low = x.graph.constant(try call.number("low"))
-      let high = x.graph.constant(try call.number("high"))
-      return try call.traced(x.applying(.maximum, low).applying(.minimum, high))
-    }
+    traced: tracedClamp
   ) { call in
     .tensor(try call.tensor("x").clamped(try call.number("low"), try call.number("high")))
+  }
+
+  private static func tracedClamp(_ call: BuiltinCall) throws -> Value {
+    let x = try call.symbol("x")
+    let low = x.graph.constant(try call.number("low"))
+    let high = x.graph.constant(try call.number("high"))
+    return try call.traced(x.applying(.maximum, low).applying(.minimum, high))
   }
 
   private static let isNan = Builtin(
     "isnan", in: .mathematics, help: "Whether an element is nan: a missing value.",
     parameters: [.tensor("x", "A number or tensor.")], returns: .bool,
     examples: ["isnan([1, nan])  #=> [false, true]", "isnan(0)  #=> false"],
-    traced: elementwise(isMask: true) { 1 - $0.applying(.equal, $0) }
+    traced: elementwise(isMask: true, Symbol.isNaN)
   ) { call in .tensor(try call.tensor("x").mask { $0.isNaN }) }
 
   private static let isFinite = Builtin(
     "isfinite", in: .mathematics, help: "Whether an element is neither nan nor infinite.",
     parameters: [.tensor("x", "A number or tensor.")], returns: .bool,
     examples: ["isfinite([1, inf, nan])  #=> [true, false, false]"],
-    traced: elementwise(isMask: true) { ($0 - $0).applying(.equal, $0.graph.constant(0)) }
+    traced: elementwise(isMask: true, Symbol.isFinite)
   ) { call in .tensor(try call.tensor("x").mask { $0.isFinite }) }
 }

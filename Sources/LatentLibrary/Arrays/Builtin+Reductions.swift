@@ -46,7 +46,7 @@ private struct Reduction {
   static let table: [Reduction] = [
     Reduction(
       "sum", "The sum.", ["sum([1, 2, 3])  #=> 6", "sum([[1, 2], [3, 4]], axis: 0)  #=> [4, 6]"],
-      traced: { $0.sum(axis: $1, keep: true) }
+      traced: Symbol.total
     ) { x in { try x.sum(axis: $0, keep: $1) } },
     Reduction(
       "mean", "The mean of numbers, or of a distribution's draws.",
@@ -54,11 +54,11 @@ private struct Reduction {
         "mean([1, 2, 6])  #=> 3", "mean([[1, 2], [3, 4]], axis: 1)  #=> [1.5, 3.5]",
         "mean(exponential(4))  #=> 0.25",
       ], ofDistribution: { try $0.mean() },
-      traced: { $0.sum(axis: $1, keep: true) / Double($0.shape[$1]) },
+      traced: Symbol.average,
       body: { x in { try x.mean(axis: $0, keep: $1) } }),
     Reduction(
       "prod", "The product.", ["prod([2, 3, 4])  #=> 24"],
-      traced: { try $0.withLast($1) { $0.product() } }
+      traced: Symbol.product
     ) { x in { try x.prod(axis: $0, keep: $1) } },
     Reduction(
       "argmin", "The position of the smallest element.", ["argmin([3, 1, 2])  #=> 1"]
@@ -79,16 +79,12 @@ private struct Reduction {
     ) { x in { try x.median(axis: $0, keep: $1) } },
     Reduction(
       "norm", "The Euclidean norm √Σx².", ["norm([3, 4])  #=> 5"],
-      traced: { $0.square().sum(axis: $1, keep: true).squareRoot() }
+      traced: Symbol.norm
     ) { x in { try x.norm(axis: $0, keep: $1) } },
     Reduction(
       "logsumexp", "log Σ eˣ, without overflow.",
       ["round(logsumexp([1000, 1001]))  #=> 1001"],
-      traced: { x, axis in
-        var kept = x.shape
-        kept[axis] = 1
-        return x.logSumExp(axis: axis).reshaped(kept)
-      }
+      traced: Symbol.logSumExp
     ) { x in { try x.logSumExp(axis: $0, keep: $1) } },
   ]
 
@@ -142,9 +138,9 @@ extension Builtin {
       examples: [
         "\(name)([3, 1, 2])  #=> \(example)", "\(name)(3, 1, 2)  #=> \(example)",
         "\(name)([1, 5], 3)  #=> \(name == "min" ? "[1, 3]" : "[3, 5]")",
-      ], traced: { call in try tracedExtremum(call, isMinimum: name == "min") }
+      ], traced: tracedExtremum
     ) { call in
-      let tensors = call.values("x").compactMap(\.asTensor)
+      let tensors = call.values("x").compactMap(\.asNumericArgument)
       guard let first = tensors.first else {
         throw Failure("L425", "`\(name)` of nothing", helps: ["give it a tensor or numbers"])
       }
@@ -162,31 +158,6 @@ extension Builtin {
     }
   }
 
-  private static func refuseAxis(_ call: BuiltinCall) throws {
-    guard call.has("axis") else { return }
-    throw Failure(
-      "L426", "`axis` with several arguments", argument: "axis",
-      help: "`\(call.builtin.name)(stack([a, b]), axis: 0)` says which axis is meant")
-  }
-
-  private static func tracedExtremum(_ call: BuiltinCall, isMinimum: Bool) throws -> Value {
-    let trace = try call.trace()
-    let symbols = try call.values("x").compactMap(trace.symbol)
-    guard let first = symbols.first, symbols.count > 1 else {
-      guard let x = symbols.first else { return .nothing }
-      if x.count == 0 { throw Failure("L425", "`\(call.builtin.name)` of nothing") }
-      return try call.reducing(x) { x, axis in
-        isMinimum ? -((-x).maximum(axis: axis, keep: true)) : x.maximum(axis: axis, keep: true)
-      }
-    }
-    try refuseAxis(call)
-    return try call.traced(
-      try symbols.dropFirst().reduce(first) { best, next in
-        _ = try Shape.broadcast(best.shape, next.shape)
-        return best.applying(isMinimum ? .minimum : .maximum, next)
-      })
-  }
-
   /// `var` and `std`.
   private static func spread(
     _ name: String, _ help: String, _ result: String,
@@ -199,13 +170,7 @@ extension Builtin {
         .number(
           "correction", default: 0, "Divides by n − correction: 1 for the unbiased variance."),
       ], returns: .numeric, examples: ["\(name)([1, 2, 3, 4])  #=> \(result)"],
-      traced: { call in
-        let correction = try call.number("correction")
-        return try call.reducing { x, axis in
-          let variance = x.variance(axis: axis, correction: correction)
-          return name == "std" ? variance.squareRoot() : variance
-        }
-      }
+      traced: tracedSpread
     ) { call in
       .tensor(
         try reduce(
@@ -239,26 +204,14 @@ extension Builtin {
     parameters: [
       .reduced, .integer("axis", default: -1, "The axis along which the sum is 1."),
     ], returns: .tensor, examples: ["softmax([0, 0])  #=> [0.5, 0.5]"],
-    traced: { call in
-      let x = try call.symbol("x")
-      if x.shape.isEmpty { return 1 }
-      let axis = try Shape.axis(try call.integer("axis"), of: x.shape)
-      return try call.traced(x.softmax(axis: axis))
-    }
+    traced: tracedSoftmax
   ) { call in .tensor(try call.tensor("x").softmax(axis: try call.integer("axis"))) }
 
   private static let cumsum = Builtin(
     "cumsum", in: .reductions, help: "Running sums, of everything in order or along an axis.",
     parameters: [.reduced, .axis], returns: .tensor,
     examples: ["cumsum([1, 2, 3])  #=> [1, 3, 6]"],
-    traced: { call in
-      let x = try call.symbol("x")
-      guard let axis = try call.optionalInteger("axis") else {
-        return try call.traced(x.flat.cumulativeSum())
-      }
-      let place = try Shape.axis(axis, of: x.shape)
-      return try call.traced(try x.withLast(place) { $0.cumulativeSum() })
-    }
+    traced: tracedCumsum
   ) { call in
     .tensor(try call.tensor("x").cumulativeSum(axis: try call.optionalInteger("axis")))
   }

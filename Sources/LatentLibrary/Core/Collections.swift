@@ -35,7 +35,7 @@ extension Builtin {
         guard let keep = answer.asBool else {
           throw Failure(
             "L406", "the function of `filter` must give true or false, not \(answer.kindPhrase)",
-            argument: "f")
+            argument: "f", help: "compare: `filter(xs, x => x > 0)`")
         }
         if keep { kept.append(item) }
       }

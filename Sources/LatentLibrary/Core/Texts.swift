@@ -41,6 +41,7 @@ extension Builtin {
         if !isFirst { whole += separator }
         isFirst = false
         whole += item.printed
+        try Value.checkTextSize(whole.utf8.count)
       }
       return .text(whole)
     },
@@ -65,7 +66,10 @@ extension Builtin {
       guard !old.isEmpty else {
         throw Failure("L402", "`old` of `replace` must not be empty", argument: "old")
       }
-      return .text(try call.text("t").replacing(old, with: try call.text("new")))
+      let (text, new) = (try call.text("t"), try call.text("new"))
+      let most = text.utf8.count / old.utf8.count
+      try Value.checkTextSize(text.utf8.count.addingProduct(most, new.utf8.count))
+      return .text(text.replacing(old, with: new))
     },
     Builtin(
       "contains", in: .texts, help: "Whether a value is in a text, list, tensor, range or record.",

@@ -94,6 +94,11 @@ extension Builtin {
     { call in try call.reducing(reduce) }
   }
 
+  /// The traced form of a builtin that takes any items, but must compare them as numbers.
+  static func untraceable(_ call: BuiltinCall) throws -> Value {
+    throw call.untraceable(argument: nil)
+  }
+
   /// The traced form of a builtin that only moves the elements of an argument.
   static func moving(_ name: String) -> @Sendable (BuiltinCall) throws -> Value {
     { call in try call.moving(name) }

@@ -35,14 +35,24 @@ extension Symbol {
     return try body(try permuted(order)).permuted(inverse)
   }
 
+  // MARK: Element by element
+
+  static func tangent(_ x: Symbol) -> Symbol { x.applying(.sin) / x.applying(.cos) }
+
+  static func ceiling(_ x: Symbol) -> Symbol { -((-x).applying(.floor)) }
+
   /// The nearest whole numbers, ties to the even one.
-  func rounded() -> Symbol {
-    let below = applying(.floor)
-    let rest = self - below
-    let half = graph.constant(0.5)
+  static func rounded(_ x: Symbol) -> Symbol {
+    let below = x.applying(.floor)
+    let rest = x - below
+    let half = x.graph.constant(0.5)
     let isOdd = below - 2 * (below * 0.5).applying(.floor)
     return below + half.applying(.less, rest) + rest.applying(.equal, half) * isOdd
   }
+
+  static func isNaN(_ x: Symbol) -> Symbol { 1 - x.applying(.equal, x) }
+
+  static func isFinite(_ x: Symbol) -> Symbol { (x - x).applying(.equal, x.graph.constant(0)) }
 
   // MARK: Along the last axis
 
@@ -77,17 +87,38 @@ extension Symbol {
     return result
   }
 
-  // MARK: Along any axis
+  // MARK: Along any axis, which stays with length 1
 
-  func softmax(axis: Int) -> Symbol {
-    let weights = (self - maximum(axis: axis, keep: true).detached()).exp()
-    return weights / weights.sum(axis: axis, keep: true)
+  static func total(_ x: Symbol, axis: Int) -> Symbol { x.sum(axis: axis, keep: true) }
+
+  static func average(_ x: Symbol, axis: Int) -> Symbol {
+    x.sum(axis: axis, keep: true) / Double(x.shape[axis])
   }
 
-  /// The mean squared deviation, Σ(x − x̄)² / (n − correction); the axis stays.
+  static func product(_ x: Symbol, axis: Int) throws -> Symbol {
+    try x.withLast(axis) { $0.product() }
+  }
+
+  static func norm(_ x: Symbol, axis: Int) -> Symbol {
+    x.square().sum(axis: axis, keep: true).squareRoot()
+  }
+
+  static func logSumExp(_ x: Symbol, axis: Int) -> Symbol {
+    var kept = x.shape
+    kept[axis] = 1
+    return x.logSumExp(axis: axis).reshaped(kept)
+  }
+
+  /// The mean squared deviation, Σ(x − x̄)² / (n − correction).
   func variance(axis: Int, correction: Double) -> Symbol {
     let deviations = self - sum(axis: axis, keep: true) / Double(shape[axis])
     return deviations.square().sum(axis: axis, keep: true) / (Double(shape[axis]) - correction)
+  }
+
+  /// The weights of the elements along an axis.
+  func softmax(axis: Int) -> Symbol {
+    let weights = (self - maximum(axis: axis, keep: true).detached()).exp()
+    return weights / weights.sum(axis: axis, keep: true)
   }
 
   // MARK: Products

@@ -55,7 +55,7 @@ extension Autoencoder {
     if samples % chunk > 0 { sizes.append(samples % chunk) }
     var accumulators = [WeightSum](repeating: WeightSum(), count: total)
     for start in stride(from: 0, to: total, by: rows) {
-      if shouldStop() { throw Failure("L702", "interrupted") }
+      if shouldStop() { throw Failure("L705", "interrupted") }
       let indices = (0..<rows).map { Int32(min(start + $0, total - 1)) }
       for (round, size) in sizes.enumerated() {
         let query = try compiled(ProgramKey(question: .weights, rows: rows, samples: size))

@@ -13,13 +13,16 @@ extension Parser {
     }
     if startsFunction { return try nameFunction() }
     guard at(.leftParenthesis) else { return try climb(.or) }
-    return try finish(try parenthesised())
+    let start = index
+    return try finish(try parenthesised(), from: start)
   }
 
   /// Goes on behind a parenthesis: `=>` makes it parameters, anything else an operand.
-  mutating func finish(_ cover: Cover) throws(Abandoned) -> Expression {
+  mutating func finish(
+    _ cover: Cover, from start: Int? = nil
+  ) throws(Abandoned) -> Expression {
     if at(.arrow) { return try function(parameters(cover), from: cover.span) }
-    return try climb(.or, first: operand(cover))
+    return try climb(.or, first: operand(cover), from: start)
   }
 
   // The tests of recursive functions are functions of their own: what they compare would lie in
@@ -51,14 +54,15 @@ extension Parser {
 
   /// Parses operators that bind at least as tightly as `minimum`.
   ///
-  /// `first` is the leftmost operand where a caller had to read it to know what it is.
+  /// `first` is the leftmost operand where a caller had to read it to know what it is, and `start`
+  /// the index of its first token.
   mutating func climb(
-    _ minimum: Precedence, first: Expression? = nil
+    _ minimum: Precedence, first: Expression? = nil, from start: Int? = nil
   ) throws(Abandoned) -> Expression {
     let outerHeight = height
     // What a caller read already keeps its height.
     if first == nil { height = 0 }
-    let start = index
+    let start = start ?? index
     var left = try leftmost(minimum, first)
     var ceiling = Precedence.unary
     while let infix = try infixOperator(), infix.precedence >= minimum, infix.precedence <= ceiling

@@ -127,13 +127,23 @@ extension Parser {
     if at(.define), opener.symbol == .leftParenthesis {
       reportHere(
         .equalsSign, "`=` does not stand inside parentheses",
-        helps: ["a named argument is written `f(a: 1)`; equality is `==`"])
+        helps: [equalsRemedy])
       advance()
       _ = try expression()
       return take(.comma) || at(.rightParenthesis) ? true : try mend(opener)
     }
     try refuseInList(opener)
     return true
+  }
+
+  /// How what was meant by `=` in parentheses is written, in the words of the program.
+  private var equalsRemedy: String {
+    if tokens[statementStart].is(.for) { return "in Latent this is written `for i in 0..<n { … }`" }
+    guard index > 0, case .name(let name) = tokens[index - 1].kind, following.startsOperand else {
+      return "a named argument is written `f(a: 1)`; equality is `==`"
+    }
+    let value = source.text(in: following.span)
+    return "a named argument is written `\(name): \(value)`; equality is `==`"
   }
 
   private mutating func refuseInList(_ opener: Opener) throws(Abandoned) {

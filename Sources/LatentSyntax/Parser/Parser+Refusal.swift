@@ -124,6 +124,10 @@ extension Parser {
             + (isCall ? "`f(x) = { … }`" : "`if c { … }`, with the block in braces")
         ])
       skippedIndentation = indentation(at: first.span.start)
+    } else if index > statementStart + 1, tokens[index - 1].endsOperand {
+      reportHere(
+        .unexpectedToken, "a range has no colon",
+        helps: ["in Latent this is written `1...10` (with the end) or `0..<n` (without it)"])
     } else {
       reportHere(
         .unexpectedToken, "`:` cannot follow here",
@@ -137,6 +141,12 @@ extension Parser {
       position += 1
     }
     let isTarget = tokens[position].is(.define)
+    if !isTarget, index > 0, case .number = tokens[index - 1].kind, case .number = following.kind {
+      reportHere(
+        .parenthesisedList, "values side by side are no list",
+        helps: ["a fraction is written with a point, `1.2`, and a list `[1, 2]`"])
+      return
+    }
     reportHere(
       .parenthesisedList, "values side by side are no list",
       helps: [
@@ -162,6 +172,12 @@ extension Parser {
   /// `|` or `||` outside the parentheses of a call.
   mutating func strayBar() {
     let isInCall = openers.last?.symbol == .leftParenthesis
+    if isInCall, index > 0, tokens[index - 1].is(.comma) || tokens[index - 1].is(.leftParenthesis) {
+      reportHere(
+        .barOutsideCall, "\(found) does not begin an argument",
+        helps: ["a function is written `x => x + 1`"])
+      return
+    }
     reportHere(
       .barOutsideCall,
       "\(found) stands only \(isInCall ? "once " : "")in the parentheses of a call",
@@ -172,11 +188,30 @@ extension Parser {
   mutating func juxtaposition() {
     if let foreign = foreignWord() {
       report(foreign)
+    } else if case .text = current.kind, index > 0,
+      tokens[index - 1].span.end == current.span.start,
+      case .name(let prefix) = tokens[index - 1].kind
+    {
+      report(
+        .foreignSyntax, "a text has no prefix `\(prefix)`", tokens[index - 1].span,
+        helps: ["in Latent this is written `\"text {x}\"`: every text holds expressions in braces"])
     } else {
       reportHere(
         .missingOperator, "an operator or a comma is missing before \(found)",
-        helps: ["write what joins the two: `a + b`, `f(a)`, `[a, b]`"])
+        helps: [juxtapositionRemedy])
     }
+  }
+
+  /// What may have been meant by two operands side by side.
+  private var juxtapositionRemedy: String {
+    if openers.last?.symbol == .leftBracket {
+      return "in Latent this is written `[1, 2]`, and a matrix `[[1, 2], [3, 4]]`"
+    }
+    guard index > 0, case .name(let name) = tokens[index - 1].kind,
+      source.lineIndex(at: current.span.start) == source.lineIndex(at: max(current.span.end - 1, 0))
+    else { return "write what joins the two: `a + b`, `f(a)`, `[a, b]`" }
+    let argument = source.text(in: current.span)
+    return "a call is written `\(name)(\(argument))`; two values are joined by an operator"
   }
 
   /// A word of another language, where it stands, and what Latent writes instead.

@@ -67,6 +67,10 @@ struct ResolvedSelection {
     let strides = Shape.strides(tensor)
     var axis = 0
     for selection in expanded {
+      guard axis < strides.count else {
+        throw Failure(
+          .selection, "a single bool selects along no axis", help: "a mask is `x > 0` of a tensor")
+      }
       try append(selection, axis: axis, of: tensor, stride: strides[axis], strides)
       axis += selection.axes ?? 1
     }

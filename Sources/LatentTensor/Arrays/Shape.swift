@@ -52,16 +52,25 @@ public enum Shape {
       if overflow || product > elementLimit { throw tooLarge(shape, argument: argument) }
       count = product
     }
+    let bytes = count * 8
+    if bytes >= MemoryClaim.threshold, let room = MemoryAccount.current?.room, bytes > room {
+      throw tooLarge(shape, argument: argument, room: room / 8)
+    }
     return count
   }
 
-  private static func tooLarge(_ shape: [Int], argument: String?) -> Failure {
+  private static func tooLarge(
+    _ shape: [Int], argument: String?, room: Int? = nil
+  ) -> Failure {
     let gigabytes = shape.reduce(8e-9) { $0 * Double($1) }
     let figure = gigabytes < 1000 ? "\(gigabytes.rounded())" : "\(Float(gigabytes))"
     let size = figure.hasSuffix(".0") ? String(figure.dropLast(2)) : figure
     return Failure(
       .tooLarge, "a tensor of shape \(text(shape)) would take \(size) GB", argument: argument,
-      notes: ["at most \(elementLimit) elements fit into the memory of this machine"])
+      notes: [
+        room.map { "at most \($0) more elements fit into the memory the program may use" }
+          ?? "at most \(elementLimit) elements fit into the memory of this machine"
+      ])
   }
 
   /// `(3, 4)`, `(3,)` and `()`, as shapes are written everywhere in the field.

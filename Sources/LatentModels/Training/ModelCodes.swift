@@ -1,0 +1,16 @@
+// The stable codes of what models and their training refuse, for the reference and the tests.
+
+/// The codes of models.
+public enum ModelCodes {
+  /// One line for the reference by code.
+  public static let meanings: KeyValuePairs<String, String> = [
+    "L510": "a model is asked before it was fitted",
+    "L511": "a value that cannot serve as data",
+    "L512": "the data or codes have not the columns that the model has",
+    "L513": "the data hold a value that is not a finite number",
+    "L514": "the data do not fit the likelihood of the model",
+    "L515": "columns of texts that are left out of the data (a warning)",
+    "L590": "nothing to train: parameters are missing",
+    "L601": "training has left the finite numbers",
+  ]
+}
