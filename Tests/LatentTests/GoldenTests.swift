@@ -68,7 +68,8 @@ struct GoldenCase {
     let rendered = diagnostics.map { renderer.render($0) + "\n" }.joined()
       .replacingOccurrences(of: GoldenFile.folder.path, with: "GOLDEN")
       .replacingOccurrences(
-        of: "relative to " + FileManager.default.currentDirectoryPath, with: "relative to HERE")
+        of: "relative to " + FileManager.default.currentDirectoryPath, with: "relative to HERE"
+      )
       // What depends on the machine.
       .replacing(/at most \d+ elements fit into the memory of/, with: "at most N elements fit into")
       .replacing(/is -?nan at step/, with: "is nan at step")
