@@ -118,6 +118,14 @@ extension Value {
     return asTensor
   }
 
+  /// The tensor that this value is as an index: a list of bools, as a comprehension over texts makes
+  /// one, is a mask.
+  var asIndex: Tensor? {
+    guard let list = asList, !list.isEmpty else { return asTensor }
+    let mask = list.compactMap(\.asBool)
+    return mask.count == list.count ? Tensor(shape: [mask.count], mask: mask) : nil
+  }
+
   public var asList: [Value]? { (object as? ListObject)?.items }
 
   public var asRecord: RecordObject? { object as? RecordObject }
