@@ -3,20 +3,43 @@
 import LatentSyntax
 
 extension Builtin {
-  /// The help page: signature, what it does, its parameters, examples.
+  /// The help page: signature, what it does, its parameters, examples; broken at 80 columns.
   public var helpPage: String {
-    var lines = ["\(signature) → \(returns.kind)", "", help]
+    var lines = ["\(signature) → \(returns.kind)".filled(hanging: name.count + 1)]
+    lines += ["", help.filled()]
     if !parameters.isEmpty {
       lines.append("")
       let width = parameters.map { $0.signature.count }.max() ?? 0
       for parameter in parameters {
         let padding = String(repeating: " ", count: width - parameter.signature.count)
         let notes = [parameter.kind.phrase, parameter.help].filter { !$0.isEmpty }
-        lines.append("  \(parameter.signature)\(padding)  \(notes.joined(separator: "; "))")
+        lines.append(
+          "  \(parameter.signature)\(padding)  \(notes.joined(separator: ". "))"
+            .filled(hanging: width + 4))
       }
     }
     if !examples.isEmpty { lines += [""] + examples.map { "  " + $0 } }
     return lines.joined(separator: "\n")
+  }
+}
+
+extension String {
+  /// The text with a line end in place of a space wherever a line would pass the width; lines after
+  /// the first are indented. Spaces at the start stay.
+  fileprivate func filled(hanging indent: Int = 0, width: Int = 80) -> String {
+    let margin = String(repeating: " ", count: indent)
+    var lines: [String] = []
+    var line = String(prefix { $0 == " " })
+    for word in dropFirst(line.count).split(separator: " ", omittingEmptySubsequences: false) {
+      let isStart = line.allSatisfy { $0 == " " }
+      if !isStart, line.count + 1 + word.count > width {
+        lines.append(line)
+        line = margin + word
+      } else {
+        line += (isStart ? "" : " ") + word
+      }
+    }
+    return (lines + [line]).joined(separator: "\n")
   }
 }
 
