@@ -34,7 +34,7 @@ struct CallTests {
     ) { _ in .nothing }
     #expect(builtin.signature == "fit(model, epochs: 100, method: \"auto\", start: nothing)")
     #expect(builtin.parameters.map(\.isOptional) == [false, true, true, true])
-    #expect(builtin.helpPage.contains("an integer from 0; How many passes."))
+    #expect(builtin.helpPage.contains("an integer from 0. How many passes."))
   }
 
   @Test func kindsAcceptWhatTheyName() {

@@ -51,7 +51,10 @@ extension Builtin {
       .choice(
         "precision", ["auto", "float32", "float64"], default: "auto",
         "The numbers networks are trained in."),
-      .any("validation", default: nil, "Data whose bound is recorded after each epoch.").named,
+      .data(
+        "validation", default: nil,
+        "Data whose bound is recorded after each epoch; `holdout` splits some off."
+      ).named,
       .seed,
       .flag("progress", default: true, "Whether to report progress.").named,
     ],

@@ -36,7 +36,7 @@ extension Autoencoder {
     trainer.shouldStop = shouldStop
     if let validation {
       var rows = validation
-      let validationScan = try DataScan(validation)
+      let validationScan = try DataScan(validation, argument: "validation")
       try checkFinite(validationScan, argument: "validation")
       if validationScan.columns != scan.columns {
         throw wrongWidth(validationScan.columns, argument: "validation")

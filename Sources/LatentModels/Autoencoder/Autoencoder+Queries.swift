@@ -109,7 +109,7 @@ extension Autoencoder {
   /// Data of a bound or likelihood must lie in the support of p(x|z).
   func checkLikelihoodData(_ data: Tensor) throws {
     try check(data, argument: "x")
-    let scan = try DataScan(data)
+    let scan = try DataScan(data, argument: "x")
     if let place = scan.firstNonFinite {
       throw Failure(
         "L513", "row \(place.row), column \(place.column) of the data is not a finite number",

@@ -16,15 +16,16 @@ public struct DataScan: Sendable {
   /// The first element that is neither 0 nor 1.
   public var firstGrey: (row: Int, column: Int, value: Double)?
 
+  /// - Parameter argument: the name under which the data were given, for the failure.
   /// - Throws: a failure unless the data are a matrix with at least one row and column.
-  public init(_ data: Tensor) throws {
+  public init(_ data: Tensor, argument: String = "data") throws {
     guard data.rank == 2 else {
       throw Failure(
         "L511", "the data must be a matrix (rows × columns), not a tensor of shape \(data.shape)",
-        argument: "data", help: "use `reshape(x, [-1, columns])`")
+        argument: argument, help: "use `reshape(x, [-1, columns])`")
     }
     guard data.count > 0 else {
-      throw Failure("L511", "the data have no elements (shape \(data.shape))", argument: "data")
+      throw Failure("L511", "the data have no elements (shape \(data.shape))", argument: argument)
     }
     (rows, columns) = (data.shape[0], data.shape[1])
     var sums = [Double](repeating: 0, count: columns)

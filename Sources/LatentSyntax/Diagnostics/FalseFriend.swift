@@ -146,6 +146,7 @@ public enum FalseFriend {
   ]
 
   private static let names: [String: String] = [
+    "exit": "Ctrl-D, which leaves the prompt", "quit": "Ctrl-D, which leaves the prompt",
     "None": "`nothing`", "NULL": "`nothing`", "null": "`nothing`", "nil": "`nothing`",
     "undefined": "`nothing`", "missing": "`nan` in data, `nothing` elsewhere",
     "NA": "`nan` in data, `nothing` elsewhere",

@@ -186,15 +186,15 @@ extension Parser {
 
   /// Two operands side by side.
   mutating func juxtaposition() {
-    if let foreign = foreignWord() {
-      report(foreign)
-    } else if case .text = current.kind, index > 0,
+    if case .text = current.kind, index > 0,
       tokens[index - 1].span.end == current.span.start,
       case .name(let prefix) = tokens[index - 1].kind
     {
       report(
         .foreignSyntax, "a text has no prefix `\(prefix)`", tokens[index - 1].span,
         helps: ["in Latent this is written `\"text {x}\"`: every text holds expressions in braces"])
+    } else if let foreign = foreignWord() {
+      report(foreign)
     } else {
       reportHere(
         .missingOperator, "an operator or a comma is missing before \(found)",
