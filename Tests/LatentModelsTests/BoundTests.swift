@@ -97,17 +97,45 @@ import Testing
     #expect(abs(scatter / stated - 1) < 0.1)
   }
 
-  /// E_q[log p] with a q narrower than the posterior is a bound that K draws cannot close: MODELS
-  /// §3.11, q = U(0, 2) at x = 2, ELBO −2.478063.
+  /// A q narrower than the posterior gives a bound that no number of draws closes: MODELS §3.11,
+  /// q = U(0, 2) at x = 2, ELBO −2.478063 and, for K → ∞, log ∫₀² p(x, z) dz = −2.436655.
   @Test func boundOfAUniformQ() throws {
     let grid = (0..<200_000).map { (Double($0) + 0.5) * 1e-5 }
-    let bound = try evaluate([Tensor(grid)]) { s in
+    let weights = try evaluate([Tensor(grid)]) { s in
       let zero = s[0].graph.constant(0)
-      let joint =
-        normalLogDensity(s[0], mean: zero, logScale: zero)
-        + normalLogDensity(2 + zero * s[0], mean: s[0], logScale: zero)
-      return (joint + Foundation.log(2)).mean()
+      return normalLogDensity(s[0], mean: zero, logScale: zero)
+        + normalLogDensity(2 + zero * s[0], mean: s[0], logScale: zero) + Foundation.log(2)
     }
-    #expect(abs(bound.values[0] - -2.478063) < 5e-7)
+    let bound = try evaluate([weights]) { $0[0].mean() }.values[0]
+    let limit = try evaluate([weights]) { $0[0].exp().mean().log() }.values[0]
+    #expect(abs(bound - -2.478063) < 5e-7)
+    #expect(abs(limit - -2.436655) < 5e-7)
+  }
+
+  /// Where q reaches beyond the support of p(x, z) the bound is −∞.
+  @Test func boundOfAQBeyondTheSupport() throws {
+    let q = try Distribution(.uniform, [Tensor(-1), Tensor(1)])
+    let prior = try Distribution(.exponential, [Tensor(1)])
+    let draws = try q.sample(1000, seed: 4)
+    let logPrior = try prior.logProbability(draws).values.reduce(0, +)
+    #expect(logPrior == -.infinity)
+  }
+
+  /// Surgery of the bound (Hoffman & Johnson 2016): the mean of KL(qᵢ ‖ p) is KL(q̄ ‖ p) plus the
+  /// information about the index, which lies between 0 and log n.
+  @Test func divergenceSplitsIntoMarginalAndInformation() throws {
+    let posteriors = Tensor(shape: [3, 3], [0.7, 0.2, 0.1, 0.1, 0.8, 0.1, 0.25, 0.25, 0.5])
+    let prior = Tensor([0.2, 0.5, 0.3])
+    let average = try evaluate([posteriors]) { $0[0].mean(axis: 0) }
+    /// The mean over the rows of q of KL(qᵢ ‖ p).
+    func divergence(_ q: Tensor, _ p: Tensor) throws -> Double {
+      try evaluate([q, p]) { s in
+        (s[0] * (s[0].log() - s[1].log())).sum(axis: -1).mean()
+      }.values[0]
+    }
+    let information = try divergence(posteriors, average)
+    let sum = try divergence(average, prior) + information
+    #expect(abs(try divergence(posteriors, prior) - sum) < 1e-14)
+    #expect(information > 0 && information < Foundation.log(3))
   }
 }
