@@ -33,19 +33,6 @@ extension Autoencoder {
     }.flatMap { $0 }
   }
 
-  /// The parts of the bound: E_q[log p(x|z)] and KL(q(z|x) ‖ p(z)) of each datum.
-  public func boundParts(_ data: Tensor, samples: Int, seed: UInt64) throws -> (
-    reconstruction: [Double], divergence: [Double]
-  ) {
-    try checkLikelihoodData(data)
-    let rows = max(1, min(Autoencoder.block, 8192 / samples))
-    let parts = try blocks(data, .bound, rows: rows, samples: samples, seed: seed) {
-      program, count in
-      (program.output(0).values.prefix(count), program.output(1).values.prefix(count))
-    }
-    return (parts.flatMap { $0.0 }, parts.flatMap { $0.1 })
-  }
-
   /// The mean of q(z|x): rows × latent.
   public func encode(_ data: Tensor) throws -> Tensor {
     try check(data, argument: "x")
