@@ -40,7 +40,7 @@ private func options(_ epochs: Int, batch: Int = 50) -> TrainingOptions {
   @Test func theBoundRises() throws {
     let model = Autoencoder(.init(latent: 1, hidden: [16]))
     var chosen = ""
-    try model.fit(line, options: options(40), onDecision: { chosen = $0.text })
+    try model.fit(line, options: options(40), onDecision: { chosen = $0 })
     #expect(chosen.contains("gaussian"))
     let elbo = model.history.elbo
     #expect(elbo.count == 40)

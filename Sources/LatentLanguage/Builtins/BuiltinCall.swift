@@ -42,6 +42,14 @@ public struct BuiltinCall {
   /// Whether the caller wrote the argument (or a default other than `nothing` stands for it).
   public func has(_ name: String) -> Bool { !value(name).isNothing }
 
+  /// Whether the caller wrote the argument.
+  public func isWritten(_ name: String) -> Bool {
+    guard let position = builtin.parameters.firstIndex(where: { $0.name == name }) else {
+      return false
+    }
+    return origins.indices.contains(position) && origins[position] != nil
+  }
+
   public func number(_ name: String) throws -> Double { try read(name, \.asNumber, "a number") }
   public func integer(_ name: String) throws -> Int { try read(name, \.asInteger, "an integer") }
   public func flag(_ name: String) throws -> Bool { try read(name, \.asBool, "true or false") }

@@ -36,10 +36,17 @@ extension Builtin {
   private static let questions: [Builtin] = [
     Builtin(
       "log_prob", in: .distributions,
-      help: "The log-density of x in nats, summed over one draw; leading axes of x are rows.",
-      parameters: [.distribution("d"), .tensor("x")], returns: .numeric,
+      help: """
+        The log-density of x in nats, summed over one draw; leading axes of x are rows. Of a model: \
+        log p(x) of each datum, where it is known exactly.
+        """,
+      parameters: [.object("d", ["distribution", "model"]), .data("x")], returns: .numeric,
       examples: ["log_prob(uniform(0, 2), [1, 3])  #=> [-0.6931471805599453, -inf]"]
     ) { call in
+      if let model = (call.value("d").object as? ModelObject)?.model {
+        return .vector(
+          try model.logProbability(try call.dataMatrix("x", columns: model.columns)))
+      }
       let d = try call.object("d", as: DistributionObject.self).distribution
       return .tensor(try d.logProbability(try call.tensor("x")))
     },

@@ -3,15 +3,17 @@
 import LatentAutodiff
 import LatentLanguage
 import LatentModels
+import LatentSyntax
 import LatentTensor
 
 extension Builtin {
   static let fit = Builtin(
     "fit", in: .inference,
     help: """
-      Trains the model on data in place and returns it. Maximises the evidence lower bound (ELBO), \
-      the mean over the data, on minibatches with reparametrised gradients; goes on from the \
-      present parameters if the model is trained. `model.history` keeps what happened.
+      Fits the model to data in place and returns it. Models with an exact solution or EM use it; \
+      the others maximise the evidence lower bound (ELBO), the mean over the data, on minibatches \
+      with reparametrised gradients, going on from the present parameters if the model is \
+      trained. `model.history` keeps what happened.
       """,
     parameters: [
       .model("model"), .data("data", "Rows are data: a tensor, a table, or a record with `x`."),
@@ -55,6 +57,22 @@ extension Builtin {
         "validation", default: nil,
         "Data whose bound is recorded after each epoch; `holdout` splits some off."
       ).named,
+      .choice(
+        "method", FitMethod.allCases.map(\.rawValue), default: "auto",
+        "How parameters are found; \"auto\" is what the model does best."
+      ).named,
+      .tensor("weights", default: nil, "How many times each row counts.").named,
+      .integer(
+        "restarts", in: 1...100_000, default: 10, "Independent starts of EM; the best is kept."
+      ).named,
+      .choice(
+        "init", ["kmeans", "random", "hierarchical"], default: "kmeans", "How EM starts."
+      ).named,
+      .number(
+        "tol", in: 0..., default: 1e-6,
+        "EM stops when a step gains less of the total log-likelihood, and no more is to come."
+      ).named,
+      .integer("max_iter", in: 0...1_000_000_000, default: 1000, "Steps of EM at most.").named,
       .seed,
       .flag("progress", default: true, "Whether to report progress.").named,
     ],
@@ -65,41 +83,30 @@ extension Builtin {
   ) { call in
     let object = try call.object("model", as: ModelObject.self)
     let model = object.model
-    let data = try call.dataMatrix("data", columns: model.columns)
-    var options = TrainingOptions()
-    options.epochs = min(try call.integer("epochs"), 1_000_000_000)
-    let automatic = min(max((data.shape.first ?? 0) / 50, 32), 128)
-    options.batch = try call.optionalInteger("batch") ?? automatic
-    options.rate = try call.number("lr")
-    options.method = try call.optimizationMethod()
-    options.decay = WeightDecay(
-      try call.number("weight_decay"), decoupled: try call.text("optimizer") == "adamw")
-    options.schedule = Schedule.Shape(rawValue: try call.text("schedule")) ?? .constant
-    options.finalRate = try call.optionalNumber("final_lr")
-    options.warmup = min(try call.integer("warmup_steps"), 1_000_000_000)
-    options.clipNorm = try call.optionalNumber("clip")
-    options.patience = try call.optionalInteger("patience")
-    options.samples = try call.integer("samples")
-    options.binarization = try call.optionalText("binarize").flatMap {
-      TrainingOptions.Binarization(rawValue: $0)
-    }
-    options.precision = Precision(rawValue: try call.text("precision")) ?? .float32
-    options.seed = try call.randomKey().combined
-    guard options.rate.isFinite else {
-      throw Failure("L402", "the learning rate must be finite", argument: "lr")
-    }
-    let validation = try call.optionalDataMatrix("validation", columns: data.shape.last)
+    var data = try call.dataSet("data", columns: model.columns)
+    data.weights = try call.rowWeights(rows: data.x.shape.first ?? 0)
+    var request = FitRequest()
+    request.method = FitMethod(rawValue: try call.text("method")) ?? .auto
+    request.gradient = try call.trainingOptions(rows: data.x.shape.first ?? 0)
+    request.em.restarts = try call.integer("restarts")
+    request.em.start = try call.text("init")
+    request.em.tolerance = try call.number("tol")
+    request.em.iterations = try call.integer("max_iter")
+    request.validation = try call.optionalDataMatrix("validation", columns: data.x.shape.last)
+    request.given = Set(call.builtin.parameters.map(\.name).filter { call.isWritten($0) })
+    call.warnOfIdleArguments(model, request)
     let report = TrainingReport(call.runtime.console, isSilent: try !call.flag("progress"))
     let runtime = call.runtime
     var limit: Failure?
-    try model.fit(
-      data, options: options, validation: validation,
-      onDecision: { report.decided($0.text) }, onProgress: { report.update($0) },
-      shouldStop: {
-        if runtime.interrupt.isSet { return true }
-        do { try runtime.checkLimits() } catch { limit = error as? Failure }
-        return limit != nil
-      })
+    var observer = FitObserver()
+    observer.decided = { report.decided($0) }
+    observer.progressed = { report.update($0) }
+    observer.shouldStop = {
+      if runtime.interrupt.isSet { return true }
+      do { try runtime.checkLimits() } catch { limit = error as? Failure }
+      return limit != nil
+    }
+    try model.fit(data, request, observer)
     if let limit { throw limit }
     // The half-trained model is the result of an interrupted fit. The flag stays up, so whatever
     // would go on with it ends as interrupted.
@@ -109,6 +116,66 @@ extension Builtin {
 }
 
 extension BuiltinCall {
+  /// Tells which of the arguments the user wrote play no part for this model.
+  fileprivate func warnOfIdleArguments(_ model: any Model, _ request: FitRequest) {
+    let always: Set = ["model", "data", "method", "progress", "seed"]
+    for name in request.given.subtracting(always).sorted()
+    where !model.heeds(name, by: request.method) {
+      runtime.console.report(
+        Diagnostic(
+          "L518", "`\(name)` has no effect on fitting a `\(model.kind)`", severity: .warning,
+          at: place(of: name), helps: ["leave it out"]))
+    }
+  }
+
+  /// The argument `weights`: one number per row.
+  fileprivate func rowWeights(rows: Int) throws -> [Double]? {
+    guard let weights = try optionalTensor("weights") else { return nil }
+    guard weights.rank == 1, weights.count == rows else {
+      throw Failure(
+        "L512", "the data have \(rows) rows, but `weights` has the shape \(weights.shape)",
+        argument: "weights", help: "give one weight per row")
+    }
+    let values = weights.values
+    if let wrong = values.firstIndex(where: { !($0 >= 0 && $0.isFinite) }) {
+      throw Failure(
+        "L402",
+        "weights must be at least 0 and finite, but that of row \(wrong) is \(values[wrong])",
+        argument: "weights")
+    }
+    guard values.contains(where: { $0 > 0 }) else {
+      throw Failure("L402", "every weight is 0", argument: "weights")
+    }
+    return values
+  }
+
+  /// The knobs of gradient training.
+  fileprivate func trainingOptions(rows: Int) throws -> TrainingOptions {
+    var options = TrainingOptions()
+    options.epochs = min(try integer("epochs"), 1_000_000_000)
+    let automatic = min(max(rows / 50, 32), 128)
+    options.batch = try optionalInteger("batch") ?? automatic
+    options.rate = try number("lr")
+    options.method = try optimizationMethod()
+    options.decay = WeightDecay(
+      try number("weight_decay"), decoupled: try text("optimizer") == "adamw")
+    options.schedule = Schedule.Shape(rawValue: try text("schedule")) ?? .constant
+    options.finalRate = try optionalNumber("final_lr")
+    options.warmup = min(try integer("warmup_steps"), 1_000_000_000)
+    options.clipNorm = try optionalNumber("clip")
+    options.patience = try optionalInteger("patience")
+    options.samples = try integer("samples")
+    options.binarization = try optionalText("binarize").flatMap {
+      TrainingOptions.Binarization(rawValue: $0)
+    }
+    options.precision = Precision(rawValue: try text("precision")) ?? .float32
+    options.seed = try randomKey().combined
+    guard options.rate.isFinite else {
+      throw Failure("L402", "the learning rate must be finite", argument: "lr")
+    }
+    return options
+  }
+
   /// The arguments `optimizer`, `momentum` and `nesterov` as a method.
   fileprivate func optimizationMethod() throws -> OptimizationMethod {
     let name = try text("optimizer")

@@ -49,7 +49,7 @@ extension Builtin {
       help: "An independent model with the same parameters: fitting one leaves the other alone.",
       parameters: [.model("model")], returns: .model,
       examples: ["copy(vae(latent: 3)).latent  #=> 3"]
-    ) { call in .object(ModelObject(try call.object("model", as: ModelObject.self).model.copy())) },
+    ) { call in .object(ModelObject(try call.model("model").copied())) },
     Builtin(
       "parameters", in: .models, help: "The values of all parameters of a fitted model by name.",
       parameters: [.model("model")], returns: .record,

@@ -25,7 +25,7 @@ extension Builtin {
         """
       ]
     ) { call in
-      let model = try call.object("model", as: ModelObject.self).model
+      let model = try call.model("model")
       let x = try call.dataMatrix("x", columns: model.columns)
       return .vector(
         try model.elbo(
@@ -41,42 +41,27 @@ extension Builtin {
         """,
       parameters: [
         .model("model"), .data("x"),
-        .choice("method", ["auto", "importance", "elbo"], default: "auto", "How it is found."),
+        .choice(
+          "method", EvidenceMethod.allCases.map(\.rawValue), default: "auto", "How it is found."),
         .integer("samples", in: 1...1_000_000, default: 100, "Draws of z per datum."), .seed,
       ],
       returns: .estimate
     ) { call in
-      let model = try call.object("model", as: ModelObject.self).model
+      let model = try call.model("model")
       let x = try call.dataMatrix("x", columns: model.columns)
-      let samples = try call.integer("samples")
-      let seed = try call.randomKey().combined
-      if try call.text("method") == "elbo" {
-        // Each datum's error is unknown from one pass, the mean's follows from two halves.
-        let halves = try (0..<2).map {
-          try model.elbo(x, samples: (samples + 1) / 2, seed: seed &+ UInt64($0))
-        }
-        let values = zip(halves[0], halves[1]).map { ($0 + $1) / 2 }
-        let squares = zip(halves[0], halves[1]).reduce(0.0) {
-          $0 + ($1.0 - $1.1) * ($1.0 - $1.1) / 4
-        }
-        return .object(
-          EstimateObject(
-            perDatum: values, standardError: squares.squareRoot() / Double(max(values.count, 1)),
-            quality: .lowerBound, effectiveSize: nil, samples: (samples + 1) / 2 * 2))
-      }
       let runtime = call.runtime
-      let evidence = try model.evidence(
-        x, samples: samples, seed: seed, shouldStop: { runtime.interrupt.isSet })
       return .object(
         EstimateObject(
-          perDatum: evidence.perDatum, standardError: evidence.standardError, quality: .estimate,
-          effectiveSize: evidence.effectiveSize, samples: samples))
+          try model.evidence(
+            x, by: EvidenceMethod(rawValue: try call.text("method")) ?? .auto,
+            samples: try call.integer("samples"), seed: try call.randomKey().combined,
+            shouldStop: { runtime.interrupt.isSet })))
     },
     Builtin(
       "encode", in: .inference, help: "The posterior mean of z for each datum: rows × latent.",
       parameters: [.model("model"), .data("x")], returns: .tensor
     ) { call in
-      let model = try call.object("model", as: ModelObject.self).model
+      let model = try call.model("model")
       return .tensor(try model.encode(try call.dataMatrix("x", columns: model.columns)))
     },
     Builtin(
@@ -84,17 +69,67 @@ extension Builtin {
       parameters: [.model("model"), .data("z", "rows × latent; a vector is one code.")],
       returns: .tensor
     ) { call in
-      let model = try call.object("model", as: ModelObject.self).model
+      let model = try call.model("model")
       return .tensor(
-        try model.decode(try call.dataMatrix("z", columns: model.architecture.latent)))
+        try model.decode(try call.dataMatrix("z", columns: model.latentDimension)))
     },
     Builtin(
       "reconstruct", in: .inference,
       help: "The mean of p(x|z) at the posterior mean of z, for each datum: rows × columns.",
       parameters: [.model("model"), .data("x")], returns: .tensor
     ) { call in
-      let model = try call.object("model", as: ModelObject.self).model
+      let model = try call.model("model")
       return .tensor(try model.reconstruct(try call.dataMatrix("x", columns: model.columns)))
     },
+    Builtin(
+      "posterior", in: .inference,
+      help: "What is known about z given each datum, p(z|x) or q(z|x): a record of its parameters.",
+      parameters: [.model("model"), .data("x")], returns: .record
+    ) { call in
+      let model = try call.model("model")
+      return Fact.record(try model.posterior(try call.dataMatrix("x", columns: model.columns)))
+        .value
+    },
+    Builtin(
+      "responsibilities", in: .inference,
+      help: "The probability of each class given each datum, p(z = k|x): rows × classes.",
+      parameters: [.model("model"), .data("x")], returns: .tensor
+    ) { call in
+      let model = try call.model("model")
+      return .tensor(
+        try model.responsibilities(try call.dataMatrix("x", columns: model.columns)))
+    },
+    Builtin(
+      "impute", in: .inference,
+      help: "The data with each missing entry (nan) replaced by its mean given the others.",
+      parameters: [.model("model"), .data("x")], returns: .tensor
+    ) { call in
+      let model = try call.model("model")
+      return .tensor(try model.impute(try call.dataMatrix("x", columns: model.columns)))
+    },
+    Builtin(
+      "decompose", in: .inference,
+      help: """
+        log p(x) = ELBO + KL(q(z|x) || p(z|x)), and the ELBO as reconstruction - KL(q(z|x) || \
+        p(z)): the terms of each datum by name.
+        """,
+      parameters: [.model("model"), .data("x")], returns: .record
+    ) { call in
+      let model = try call.model("model")
+      return Fact.record(try model.decomposition(try call.dataMatrix("x", columns: model.columns)))
+        .value
+    },
+    Builtin(
+      "explain", in: .inference,
+      help: "Which inference the library chose for the model, why, and what it costs.",
+      parameters: [.model("model")], returns: .text
+    ) { call in .text(try call.model("model").explanation().joined(separator: "\n")) },
   ]
+}
+
+extension BuiltinCall {
+  /// The model in an argument.
+  func model(_ name: String) throws -> any Model {
+    try object(name, as: ModelObject.self).model
+  }
 }

@@ -1,6 +1,7 @@
 // What counts as data: a tensor, a vector, a table, or a record with a field `x`.
 
 import LatentLanguage
+import LatentModels
 import LatentSyntax
 import LatentTensor
 
@@ -20,6 +21,18 @@ extension BuiltinCall {
 
   func optionalDataMatrix(_ name: String, columns: Int? = nil) throws -> Tensor? {
     has(name) ? try dataMatrix(name, columns: columns) : nil
+  }
+
+  /// The argument as rows of `x`, with those other tensors of a record beside them that have as many
+  /// rows: what else a record holds (names, settings) is not for the model.
+  func dataSet(_ name: String, columns: Int? = nil) throws -> DataSet {
+    var set = DataSet(x: try dataMatrix(name, columns: columns))
+    guard let record = value(name).asRecord else { return set }
+    for (field, value) in record.fields where field != "x" {
+      guard let tensor = value.asTensor, tensor.shape.first == set.x.shape.first else { continue }
+      set.others.append((field, tensor))
+    }
+    return set
   }
 
   private func matrix(_ value: Value, _ name: String, columns: Int?) throws -> Tensor {

@@ -6,35 +6,12 @@ import LatentTensor
 
 /// What `log_likelihood` gives. Arithmetic and comparison take its mean.
 public final class EstimateObject: Object {
-  public enum Kind: String, Sendable {
-    case exact
-    case lowerBound = "lower bound"
-    case estimate
-  }
+  public let evidence: Evidence
 
-  public let perDatum: [Double]
-  public let standardError: Double
-  /// `estimate`, `lower bound`, …
-  public let quality: Kind
-  /// Effective number of draws, where there are weights.
-  public let effectiveSize: Double?
-  public let samples: Int
-
-  public init(
-    perDatum: [Double], standardError: Double, quality: Kind, effectiveSize: Double?, samples: Int
-  ) {
-    self.perDatum = perDatum
-    self.standardError = standardError
-    self.quality = quality
-    self.effectiveSize = effectiveSize
-    self.samples = samples
-  }
-
-  var total: Double { perDatum.reduce(0, +) }
-  var mean: Double { total / Double(max(perDatum.count, 1)) }
+  public init(_ evidence: Evidence) { self.evidence = evidence }
 
   public override var kind: String { "estimate" }
-  public override var standIn: Value? { .number(mean) }
+  public override var standIn: Value? { .number(evidence.mean) }
 
   public override var memberNames: [String] {
     ["mean", "total", "standard_error", "kind", "per_datum", "ess", "samples"]
@@ -42,24 +19,23 @@ public final class EstimateObject: Object {
 
   public override func member(_ name: String) throws -> Value? {
     switch name {
-    case "mean": .number(mean)
-    case "total": .number(total)
-    case "standard_error": .number(standardError)
-    case "kind": .text(quality.rawValue)
-    case "per_datum": .vector(perDatum)
-    case "ess": effectiveSize.map(Value.number) ?? .nothing
-    case "samples": .integer(samples)
+    case "mean": .number(evidence.mean)
+    case "total": .number(evidence.total)
+    case "standard_error": .number(evidence.standardError)
+    case "kind": .text(evidence.quality.rawValue)
+    case "per_datum": .vector(evidence.perDatum)
+    case "ess": evidence.effectiveSize.map(Value.number) ?? .nothing
+    case "samples": .integer(evidence.samples)
     default: nil
     }
   }
 
   public override func display(_ style: DisplayStyle) -> String {
-    var text = "\(fixed(mean, 3)) nats per datum"
-    if quality != .exact {
-      text += " ± \(significant(standardError, 2)) by Monte Carlo (\(quality.rawValue)"
-    }
-    if quality != .exact { text += ", \(plural(samples, "draw"))" }
-    if let effectiveSize { text += ", effective \(significant(effectiveSize, 3))" }
-    return quality == .exact ? text : text + ")"
+    let figure = "\(fixed(evidence.mean, 3)) nats per datum"
+    guard evidence.quality != .exact else { return figure + ", exact" }
+    var text = figure + " ± \(significant(evidence.standardError, 2)) by Monte Carlo"
+    text += " (\(evidence.quality.rawValue), \(plural(evidence.samples, "draw"))"
+    if let size = evidence.effectiveSize { text += ", effective \(significant(size, 3))" }
+    return text + ")"
   }
 }

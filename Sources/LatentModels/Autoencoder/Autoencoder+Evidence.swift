@@ -5,29 +5,6 @@ import LatentAutodiff
 import LatentDistributions
 import LatentTensor
 
-/// An estimate of log p(x) for each datum, with what is needed to judge it.
-public struct EvidenceEstimate: Sendable {
-  /// log of the mean importance weight of each datum: below log p(x) in expectation.
-  public var perDatum: [Double]
-  /// Standard error of each, by the delta method.
-  public var standardErrors: [Double]
-  /// Effective number of draws of each, (Σw)²/Σw².
-  public var effectiveSizes: [Double]
-  public var samples: Int
-
-  public var mean: Double { perDatum.reduce(0, +) / Double(max(perDatum.count, 1)) }
-  public var total: Double { perDatum.reduce(0, +) }
-
-  /// Of the mean: the draws of different data are independent.
-  public var standardError: Double {
-    standardErrors.reduce(0) { $0 + $1 * $1 }.squareRoot() / Double(max(perDatum.count, 1))
-  }
-
-  public var effectiveSize: Double {
-    effectiveSizes.reduce(0, +) / Double(max(effectiveSizes.count, 1))
-  }
-}
-
 extension Autoencoder {
   /// log w = log p(x|z) + log p(z) − log q(z|x) for draws z ~ q(z|x): shape [samples, rows].
   func logWeights(_ x: Symbol, samples: Int) -> Symbol {
@@ -44,7 +21,7 @@ extension Autoencoder {
   /// autoencoders", 2016, equation 8 with K draws), for each row of `data`.
   public func evidence(
     _ data: Tensor, samples: Int, seed: UInt64, shouldStop: () -> Bool = { false }
-  ) throws -> EvidenceEstimate {
+  ) throws -> Evidence {
     try checkLikelihoodData(data)
     let total = data.shape[0]
     // Blocks of about a thousand decoder rows: their activations stay in the second-level cache.
@@ -71,8 +48,9 @@ extension Autoencoder {
         }
       }
     }
-    return EvidenceEstimate(
-      perDatum: accumulators.map(\.logMean), standardErrors: accumulators.map(\.standardError),
+    return Evidence(
+      .estimate, perDatum: accumulators.map(\.logMean),
+      standardErrors: accumulators.map(\.standardError),
       effectiveSizes: accumulators.map(\.effectiveSize), samples: samples)
   }
 }

@@ -4,11 +4,6 @@ import LatentAutodiff
 import LatentTensor
 
 extension Autoencoder {
-  /// What `fit` decided by itself, for the user to read.
-  public struct Decision: Sendable {
-    public var text: String
-  }
-
   /// Trains on rows × columns data, in place; goes on from the present parameters if there are any.
   ///
   /// - Parameter validation: data whose bound is recorded after each epoch.
@@ -17,7 +12,7 @@ extension Autoencoder {
   ///   numbers; the last good parameters are then kept.
   public func fit(
     _ data: Tensor, options: TrainingOptions, validation: Tensor? = nil,
-    onDecision: (Decision) -> Void = { _ in },
+    onDecision: (String) -> Void = { _ in },
     onProgress: @escaping (TrainingProgress) -> Void = { _ in },
     shouldStop: @escaping () -> Bool = { false }
   ) throws {
@@ -59,7 +54,7 @@ extension Autoencoder {
   }
 
   private func choose(
-    _ scan: DataScan, options: TrainingOptions, _ onDecision: (Decision) -> Void
+    _ scan: DataScan, options: TrainingOptions, _ onDecision: (String) -> Void
   ) throws -> Likelihood {
     if let named = architecture.likelihood { return named }
     let (chosen, why): (Likelihood, String) =
@@ -70,7 +65,7 @@ extension Autoencoder {
       } else {
         (.gaussian, "the data are not binary; `binarize:` would make them so")
       }
-    onDecision(Decision(text: "likelihood: \(chosen.rawValue), since \(why)"))
+    onDecision("likelihood: \(chosen.rawValue), since \(why)")
     return chosen
   }
 
@@ -128,11 +123,5 @@ extension Autoencoder {
       bits.append(draws[place % chunk] < value ? 1 : 0)
     }
     return Tensor(shape: data.shape, storage: .bytes(bits, scale: 1))
-  }
-
-  func wrongWidth(_ width: Int, argument: String) -> Failure {
-    Failure(
-      "L512", "the model was fitted to data with \(columns ?? 0) columns, but these have \(width)",
-      argument: argument)
   }
 }

@@ -54,7 +54,7 @@ extension Autoencoder {
 
   /// The mean of p(x|z) for rows × latent codes.
   public func decode(_ codes: Tensor) throws -> Tensor {
-    try checkTrained()
+    try checkFitted()
     guard codes.rank == 2, codes.shape[1] == architecture.latent else {
       throw Failure(
         "L512",
@@ -66,7 +66,7 @@ extension Autoencoder {
 
   /// Draws x ~ p(x|z), z ~ p(z): count × columns.
   public func sample(_ count: Int, seed: UInt64) throws -> Tensor {
-    try checkTrained()
+    try checkFitted()
     var random = Philox(seed: seed, stream: 0x5A3F)
     let codes = random.normals(count * architecture.latent)
     return try hostBlocks(
@@ -74,24 +74,6 @@ extension Autoencoder {
   }
 
   // MARK: Checks
-
-  func checkTrained() throws {
-    guard parameters != nil, columns != nil else {
-      throw Failure(
-        "L510", "the model has not been fitted yet", argument: "model",
-        help: "write `fit(model, data)` first")
-    }
-  }
-
-  func check(_ data: Tensor, argument: String) throws {
-    try checkTrained()
-    guard data.rank == 2 else {
-      throw Failure(
-        "L511", "the data must be a matrix (rows × columns), not a tensor of shape \(data.shape)",
-        argument: argument)
-    }
-    if data.shape[1] != columns { throw wrongWidth(data.shape[1], argument: argument) }
-  }
 
   /// Data of a bound or likelihood must lie in the support of p(x|z).
   func checkLikelihoodData(_ data: Tensor) throws {

@@ -9,7 +9,7 @@ import LatentTensor
 
 /// A variational autoencoder; the width of its data and, unless named, its likelihood are settled
 /// when it first sees data.
-public final class Autoencoder: GradientTrained {
+public final class Autoencoder: Model, GradientTrained {
   public struct Architecture: Sendable {
     public var latent: Int
     /// Widths of the encoder's hidden layers; the decoder has them in reverse.

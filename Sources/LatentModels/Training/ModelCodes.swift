@@ -10,6 +10,9 @@ public enum ModelCodes {
     "L513": "the data hold a value that is not a finite number",
     "L514": "the data do not fit the likelihood of the model",
     "L515": "columns of texts that are left out of the data (a warning)",
+    "L516": "a model does not answer this question, or not in this way",
+    "L517": "a model is not fitted by this method",
+    "L518": "an argument of `fit` that has no effect on this model (a warning)",
     "L590": "nothing to train: parameters are missing",
     "L601": "training has left the finite numbers",
   ]

@@ -1,12 +1,17 @@
 // What happened during training, kept in the model.
 
-/// One entry per epoch of all fits; means per datum in nats.
+/// One entry per epoch (or step of EM) of all fits; means per datum in nats, but for the total
+/// log-likelihood.
 public struct TrainingHistory: Sendable {
   public var elbo: [Double] = []
   /// The terms of the objective by name, in its order.
   public var terms: [(name: String, values: [Double])] = []
   /// The bound on the validation data after each epoch; empty without such data.
   public var validation: [Double] = []
+  /// Total log-likelihood after each step, of a model that knows it exactly.
+  public var logLikelihood: [Double] = []
+  /// What a way of fitting tells beyond that: `em`, the bound at each step; `optima` of restarts; …
+  public var details: [(name: String, value: Fact)] = []
   public var seconds = 0.0
   public var steps = 0
   public var converged = false
@@ -25,6 +30,8 @@ public struct TrainingHistory: Sendable {
       append(elbo: value, terms: later.terms.map { ($0.name, $0.values[epoch]) })
     }
     validation += later.validation
+    logLikelihood += later.logLikelihood
+    if !later.details.isEmpty { details = later.details }
     seconds += later.seconds
     steps += later.steps
     converged = later.converged
