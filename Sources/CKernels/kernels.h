@@ -151,14 +151,17 @@ static inline void NAMED(fill)(T *p, T x, int64_t n) {
 static void NAMED(fused)(const void *body, const ck_thread *thread) {
   const ck_fused *f = body;
   const int64_t total_rows = f->outer * f->rows;
-  const int64_t row_chunks = (total_rows + f->chunk_rows - 1) / f->chunk_rows;
-  const int64_t col_chunks = (f->cols + f->chunk_cols - 1) / f->chunk_cols;
   // A unit of work is a block; where rows are reduced it is a whole row, so that a sum is made
   // by one thread in one order.
   const int reduces = f->reduction_count > 0;
+  int64_t row_begin = 0, row_end = total_rows, col_begin = 0, col_end = f->cols;
+  if (f->by_row && total_rows == 1) rows_of_thread(f->cols, thread, &col_begin, &col_end);
+  if (f->by_row && total_rows > 1) rows_of_thread(total_rows, thread, &row_begin, &row_end);
+  const int64_t row_chunks = (row_end - row_begin + f->chunk_rows - 1) / f->chunk_rows;
+  const int64_t col_chunks = (col_end - col_begin + f->chunk_cols - 1) / f->chunk_cols;
   const int64_t units = reduces ? row_chunks : row_chunks * col_chunks;
-  const int64_t first = units * thread->index / thread->count;
-  const int64_t last = units * (thread->index + 1) / thread->count;
+  const int64_t first = f->by_row ? 0 : units * thread->index / thread->count;
+  const int64_t last = f->by_row ? units : units * (thread->index + 1) / thread->count;
   if (first >= last) return;
   T *scratch = thread->scratch;
   T *p[MAX_VALUES];
@@ -176,11 +179,11 @@ static void NAMED(fused)(const void *body, const ck_thread *thread) {
 
   const int64_t inner = reduces ? col_chunks : 1;
   for (int64_t unit = first; unit < last; unit++) {
-    const int64_t row0 = (reduces ? unit : unit / col_chunks) * f->chunk_rows;
-    const int64_t rows = total_rows - row0 < f->chunk_rows ? total_rows - row0 : f->chunk_rows;
+    const int64_t row0 = row_begin + (reduces ? unit : unit / col_chunks) * f->chunk_rows;
+    const int64_t rows = row_end - row0 < f->chunk_rows ? row_end - row0 : f->chunk_rows;
     for (int64_t j = 0; j < inner; j++) {
-      const int64_t col0 = (reduces ? j : unit % col_chunks) * f->chunk_cols;
-      const int64_t cols = f->cols - col0 < f->chunk_cols ? f->cols - col0 : f->chunk_cols;
+      const int64_t col0 = col_begin + (reduces ? j : unit % col_chunks) * f->chunk_cols;
+      const int64_t cols = col_end - col0 < f->chunk_cols ? col_end - col0 : f->chunk_cols;
       const int64_t n = rows * cols;
       for (int v = 0; v < f->value_count; v++) {
         const ck_value *x = &f->values[v];
@@ -337,7 +340,9 @@ static void NAMED(product)(const void *body, const ck_thread *thread) {
   // where it is tall, whole products where there are many.
   int64_t batch0 = 0, batch1 = g->batches, row0 = 0, row1 = g->m, col0 = 0, col1 = g->n;
   const int64_t index = thread->index, count = thread->count;
-  if (g->batches >= 2 * count) {
+  if (g->by_row) {
+    rows_of_thread(g->m, thread, &row0, &row1);
+  } else if (g->batches >= 2 * count) {
     batch0 = g->batches * index / count;
     batch1 = g->batches * (index + 1) / count;
   } else if (g->n >= g->m) {
@@ -424,8 +429,10 @@ static void NAMED(fold)(const void *body, const ck_thread *thread) {
 static void NAMED(copy)(const void *body, const ck_thread *thread) {
   const ck_copy *f = body;
   const int64_t units = f->outer * f->rows;
-  for (int64_t u = units * thread->index / thread->count;
-       u < units * (thread->index + 1) / thread->count; u++) {
+  int64_t first = units * thread->index / thread->count;
+  int64_t last = units * (thread->index + 1) / thread->count;
+  if (f->by_row) rows_of_thread(units, thread, &first, &last);
+  for (int64_t u = first; u < last; u++) {
     const int64_t o = u / f->rows, r = u % f->rows;
     T *out = (T *)f->out + o * f->out_outer + r * f->out_row;
     if (!f->in) {
@@ -475,8 +482,10 @@ static void NAMED(gather)(const void *body, const ck_thread *thread) {
   const ck_gather *f = body;
   const ck_context *context = thread->context;
   T draws[64];
-  for (int64_t i = f->rows * thread->index / thread->count;
-       i < f->rows * (thread->index + 1) / thread->count; i++) {
+  int64_t first = f->rows * thread->index / thread->count;
+  int64_t last = f->rows * (thread->index + 1) / thread->count;
+  if (f->by_row) rows_of_thread(f->rows, thread, &first, &last);
+  for (int64_t i = first; i < last; i++) {
     const int64_t row = context->rows[i], at = row * f->cols;
     T *out = (T *)f->out + i * f->cols;
     if (f->source_kind == CK_SOURCE_BYTES) {
