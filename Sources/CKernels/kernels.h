@@ -111,6 +111,10 @@ SCALAR(power, pow(a, (double)bp[i]))
 // ---- Fused chains ----------------------------------------------------------------------------
 
 static inline T NAMED(sum_row)(const T *x, int64_t n) {
+  // Short rows, of a few coordinates, in the order of the general case.
+  if (n == 2) return x[0] + x[1];
+  if (n == 3) return (x[0] + x[2]) + x[1];
+  if (n == 4) return (x[0] + x[2]) + (x[1] + x[3]);
   // Four vectors of accumulators whatever the width of the machine's registers.
   V s0 = ZERO, s1 = ZERO, s2 = ZERO, s3 = ZERO;
   int64_t i = 0;
@@ -146,6 +150,26 @@ static inline void NAMED(fill)(T *p, T x, int64_t n) {
   for (; i < n; i++) p[i] = x;
 }
 
+// Copies rows of one width; short ones without a call for each.
+static inline void NAMED(copy_rows)(T *to, int64_t to_row, const T *from, int64_t from_row,
+                                    int64_t rows, int64_t cols) {
+#define ROWS_OF(width)                                                                     \
+  for (int64_t r = 0; r < rows; r++)                                                       \
+    __builtin_memcpy(to + r * to_row, from + r * from_row, (size_t)(width) * sizeof(T));
+  if (cols == 1) ROWS_OF(1)
+  else if (cols == 2) ROWS_OF(2)
+  else if (cols == 4) ROWS_OF(4)
+  else ROWS_OF(cols)
+#undef ROWS_OF
+}
+
+// Repeats the first row of a block: the block doubles with every copy.
+static inline void NAMED(repeat_row)(T *p, int64_t rows, int64_t cols) {
+  for (int64_t done = 1; done < rows; done *= 2)
+    __builtin_memcpy(p + done * cols, p,
+                     (size_t)((rows - done < done ? rows - done : done) * cols) * sizeof(T));
+}
+
 #define MAX_VALUES 256
 
 static void NAMED(fused)(const void *body, const ck_thread *thread) {
@@ -172,9 +196,10 @@ static void NAMED(fused)(const void *body, const ck_thread *thread) {
     const ck_value *x = &f->values[v];
     p[v] = x->slot >= 0 ? scratch + x->slot * f->slot_elements : NULL;
     if (x->kind == CK_CONSTANT) NAMED(fill)(p[v], *(const T *)x->base, f->slot_elements);
-    if (x->kind == CK_MEMORY && x->slot >= 0 && x->row == 0 && x->outer == 0)
-      for (int64_t r = 0; r < f->chunk_rows; r++)
-        __builtin_memcpy(p[v] + r * f->cols, x->base, (size_t)f->cols * sizeof(T));
+    if (x->kind == CK_MEMORY && x->slot >= 0 && x->row == 0 && x->outer == 0) {
+      __builtin_memcpy(p[v], x->base, (size_t)f->cols * sizeof(T));
+      NAMED(repeat_row)(p[v], f->chunk_rows, f->cols);
+    }
   }
 
   const int64_t inner = reduces ? col_chunks : 1;
@@ -191,11 +216,14 @@ static void NAMED(fused)(const void *body, const ck_thread *thread) {
           if (x->slot < 0) {
             p[v] = (T *)x->base + (row0 / f->rows) * x->outer + (row0 % f->rows) * x->row + col0;
           } else if (x->row != 0 || x->outer != 0) {
-            for (int64_t r = 0; r < rows; r++) {
-              const int64_t row = row0 + r;
-              const T *from = (const T *)x->base + (row / f->rows) * x->outer
-                              + (row % f->rows) * x->row + col0;
-              __builtin_memcpy(p[v] + r * cols, from, (size_t)cols * sizeof(T));
+            // One run of rows for each step along the outer axis.
+            for (int64_t r = 0; r < rows;) {
+              const int64_t o = (row0 + r) / f->rows, inside = (row0 + r) % f->rows;
+              const int64_t run = f->rows - inside < rows - r ? f->rows - inside : rows - r;
+              NAMED(copy_rows)(p[v] + r * cols, cols,
+                               (const T *)x->base + o * x->outer + inside * x->row + col0,
+                               x->row, run, cols);
+              r += run;
             }
           }
         } else if (x->kind == CK_PER_ROW && (j == 0 || f->chunk_rows == 1)) {
@@ -393,9 +421,24 @@ static void NAMED(product)(const void *body, const ck_thread *thread) {
 
 // ---- Folds, copies, draws, gathers -----------------------------------------------------------
 
+// The sum of rows of `vectors` vectors, one after the other; `vectors` is a constant when inlined.
+INLINE void NAMED(add_rows)(int vectors, const T *in, int64_t rows, int64_t stride, T *out) {
+  V sum[4];
+#pragma clang loop unroll(full)
+  for (int v = 0; v < vectors; v++) sum[v] = *(const V *)(in + v * LANES);
+  for (int64_t r = 1; r < rows; r++)
+#pragma clang loop unroll(full)
+    for (int v = 0; v < vectors; v++) sum[v] += *(const V *)(in + r * stride + v * LANES);
+#pragma clang loop unroll(full)
+  for (int v = 0; v < vectors; v++) *(V *)(out + v * LANES) = sum[v];
+}
+
 static void NAMED(fold)(const void *body, const ck_thread *thread) {
   const ck_fold *f = body;
-  const int64_t block = 4 * LANES;
+  // A unit of work is up to four vectors of columns, fewer if some thread had none otherwise.
+  const int64_t vectors = (f->after + LANES - 1) / LANES;
+  const int64_t wide = f->before * vectors / thread->count;
+  const int64_t block = (wide >= 4 ? 4 : wide >= 2 ? 2 : 1) * LANES;
   const int64_t blocks = (f->after + block - 1) / block;
   const int64_t units = f->before * blocks;
   for (int64_t u = units * thread->index / thread->count;
@@ -408,21 +451,25 @@ static void NAMED(fold)(const void *body, const ck_thread *thread) {
       *out = f->kind == CK_SUM ? NAMED(sum_row)(in, f->extent) : NAMED(max_row)(in, f->extent);
       continue;
     }
-    T acc[4 * LANES] = {0};
-    __builtin_memcpy(acc, in, (size_t)width * sizeof(T));
-    for (int64_t r = 1; r < f->extent; r++) {
-      const T *row = in + r * f->after;
-      if (f->kind == CK_SUM && width == block) {
-        for (int v = 0; v < 4; v++)
-          *(V *)(acc + v * LANES) += *(const V *)(row + v * LANES);
-      } else if (f->kind == CK_SUM) {
-        for (int64_t i = 0; i < width; i++) acc[i] += row[i];
-      } else {
-        for (int64_t i = 0; i < width; i++)
-          acc[i] = (row[i] > acc[i] || row[i] != row[i]) ? row[i] : acc[i];
+    if (f->kind == CK_SUM && width == 4 * LANES) {
+      NAMED(add_rows)(4, in, f->extent, f->after, out);
+    } else if (f->kind == CK_SUM && width == 2 * LANES) {
+      NAMED(add_rows)(2, in, f->extent, f->after, out);
+    } else if (f->kind == CK_SUM && width == LANES) {
+      NAMED(add_rows)(1, in, f->extent, f->after, out);
+    } else {
+      T acc[4 * LANES];
+      __builtin_memcpy(acc, in, (size_t)width * sizeof(T));
+      for (int64_t r = 1; r < f->extent; r++) {
+        const T *row = in + r * f->after;
+        if (f->kind == CK_SUM)
+          for (int64_t i = 0; i < width; i++) acc[i] += row[i];
+        else
+          for (int64_t i = 0; i < width; i++)
+            acc[i] = (row[i] > acc[i] || row[i] != row[i]) ? row[i] : acc[i];
       }
+      __builtin_memcpy(out, acc, (size_t)width * sizeof(T));
     }
-    __builtin_memcpy(out, acc, (size_t)width * sizeof(T));
   }
 }
 
@@ -432,6 +479,11 @@ static void NAMED(copy)(const void *body, const ck_thread *thread) {
   int64_t first = units * thread->index / thread->count;
   int64_t last = units * (thread->index + 1) / thread->count;
   if (f->by_row) rows_of_thread(units, thread, &first, &last);
+  if (f->outer == 1 && f->in && f->in_col == 1 && f->out_col == 1) {
+    NAMED(copy_rows)((T *)f->out + first * f->out_row, f->out_row,
+                     (const T *)f->in + first * f->in_row, f->in_row, last - first, f->cols);
+    return;
+  }
   for (int64_t u = first; u < last; u++) {
     const int64_t o = u / f->rows, r = u % f->rows;
     T *out = (T *)f->out + o * f->out_outer + r * f->out_row;
