@@ -394,7 +394,8 @@ static void NAMED(product)(const void *body, const ck_thread *thread) {
       const int accumulate = g->accumulate || k0 > 0;
       for (int64_t j = col0; j < col1;) {
         const int64_t left = (col1 - j + LANES - 1) / LANES;
-        const int vectors = left < VECTORS ? (int)left : VECTORS;
+        // Four vectors are two and two: a tile of one is bound by loads, not by arithmetic.
+        const int vectors = left <= VECTORS ? (int)left : left == 4 && VECTORS == 3 ? 2 : VECTORS;
         const int64_t width =
             col1 - j < (int64_t)vectors * LANES ? col1 - j : (int64_t)vectors * LANES;
         NAMED(pack)(panel, b + k0 * g->b_row + j * g->b_col, g->b_row, g->b_col, k, width, vectors);

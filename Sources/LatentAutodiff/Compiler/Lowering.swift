@@ -60,6 +60,8 @@ struct Lowering {
     var lastLevel: Int
     /// Read outside the chain that makes it; the others live in scratch memory only.
     var isNeeded = false
+    /// The buffer whose memory it takes over, row by row.
+    var partner: Int?
     var place: Place = .arena
 
     enum Place: Hashable {

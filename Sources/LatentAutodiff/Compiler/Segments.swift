@@ -48,6 +48,36 @@ struct Segments {
       }
     }
     units.sort { ($0.segment, $0.level) < ($1.segment, $1.level) }
+    share(lowering)
+  }
+
+  /// Within a segment threads are at different places, so a buffer may take the memory of one that
+  /// is done with only if both are cut into the same rows: every thread then overwrites its own.
+  private mutating func share(_ lowering: Lowering) {
+    struct Cut: Hashable {
+      var segment: Int
+      var rows: Int
+      var count: Int
+    }
+    var lastUse: [Int: Int] = [:]
+    for (place, unit) in units.enumerated() {
+      for buffer in lowering.writes(unit.work) { lastUse[buffer] = place }
+      for buffer in lowering.reads(unit.work).compactMap(\.buffer) { lastUse[buffer] = place }
+    }
+    var done: [Int: [(cut: Cut, buffer: Int)]] = [:]
+    var free: [Cut: [Int]] = [:]
+    for (place, unit) in units.enumerated() {
+      if unit.rows > 0 {
+        for buffer in Set(lowering.writes(unit.work)).sorted()
+        where buffers[buffer].place == .arena && buffers[buffer].lastLevel == unit.segment {
+          let cut = Cut(segment: unit.segment, rows: unit.rows, count: buffers[buffer].count)
+          buffers[buffer].partner = free[cut]?.popLast()
+          done[lastUse[buffer] ?? place, default: []].append(
+            (cut, buffers[buffer].partner ?? buffer))
+        }
+      }
+      for (cut, buffer) in done[place] ?? [] { free[cut, default: []].append(buffer) }
+    }
   }
 }
 
