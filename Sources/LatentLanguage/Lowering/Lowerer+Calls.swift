@@ -79,6 +79,17 @@ extension Lowerer {
       argument, FixedCall(borrowing: borrowing, place: place, target: target, site: site))
   }
 
+  /// The same for a call without names and with one argument; nil where the callee is no name of
+  /// the session, or a builtin.
+  func fixedCall(_ call: Call, _ span: Span) -> FixedCall? {
+    guard knownBuiltin(call.callee) == nil, let place = fixedPlace(call.callee),
+      let borrowing = Borrowing()
+    else { return nil }
+    return FixedCall(
+      borrowing: borrowing, place: place, target: code(call.callee),
+      site: CallSite(source: source, call: call, piped: nil, span: span))
+  }
+
   private func plainCall(_ target: @escaping Code, _ site: CallSite) -> Code {
     return { frame in
       let callee = try target(frame)
