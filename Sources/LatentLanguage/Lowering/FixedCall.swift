@@ -183,3 +183,44 @@ struct CallOperand: Operand {
   }
   @inline(__always) func value(_ reading: Value, _: Frame) -> Value { reading }
 }
+
+/// `name(argument)` of a builtin that tells what it does to one number or one value.
+struct UnaryBuiltin: ArgumentUse {
+  let borrowing: Borrowing
+  let place: UnsafeMutablePointer<Value>
+  let function: FunctionObject
+  let scalar: (@Sendable (Double) -> Double)?
+  let direct: (@Sendable (Value) -> Value?)?
+  /// The call as any other.
+  let general: (Value, Frame) throws -> Value
+
+  func lowered<Only: Argument>(_ argument: Only) -> CodeItem {
+    let running = Running(self, argument)
+    return CodeItem { try running.run($0) }
+  }
+
+  /// What the closure captures, as one object (see `FixedCall`).
+  private final class Running<Only: Argument> {
+    let call: UnaryBuiltin
+    let argument: Only
+
+    init(_ call: UnaryBuiltin, _ argument: Only) {
+      self.call = call
+      self.argument = argument
+    }
+
+    @inline(__always)
+    func run(_ frame: Frame) throws -> Value {
+      // The argument goes first: a block in it may assign the very name.
+      let value = try argument.value(frame)
+      if call.borrowing.holds(call.function, at: call.place) {
+        if let scalar = call.scalar {
+          if case .number(let number) = value { return .number(scalar(number)) }
+        } else if let direct = call.direct, let result = direct(value) {
+          return result
+        }
+      }
+      return try call.general(value, frame)
+    }
+  }
+}

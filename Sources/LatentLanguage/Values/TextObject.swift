@@ -39,6 +39,14 @@ public final class TextObject: Object {
     wasSettled = true
   }
 
+  /// Its UTF-8, not to be kept.
+  @inline(__always)
+  func withBytes(_ body: (UnsafeBufferPointer<UInt8>) -> Void) {
+    if let bytes = growing?.elements { return body(bytes) }
+    var text = settled
+    text.withUTF8(body)
+  }
+
   /// The longest text in bytes: a longer one is always a mistake, and several operations at once
   /// could not be stopped in time.
   static let longest = 1 << 28
@@ -117,9 +125,10 @@ public final class TextObject: Object {
 extension UnsafeBufferPointer<UInt8> {
   /// The number of characters when every byte is one: ASCII without the pair `\r\n`. Nil otherwise.
   fileprivate var plainCount: Int? {
-    var isPlain = true
-    for byte in self { isPlain = isPlain && byte < 0x80 && byte != 0x0D }
-    return isPlain ? count : nil
+    // Without a branch, so that the loop is one of vectors.
+    var others: UInt8 = 0
+    for byte in self { others |= (byte & 0x80) | (byte == 0x0D ? 1 : 0) }
+    return others == 0 ? count : nil
   }
 }
 
