@@ -73,6 +73,7 @@ extension Builtin {
         "EM stops when a step gains less of the total log-likelihood, and no more is to come."
       ).named,
       .integer("max_iter", in: 0...1_000_000_000, default: 1000, "Steps of EM at most.").named,
+      .flag("accelerate", "Extrapolates from step to step of EM where that gains (SQUAREM).").named,
       .seed,
       .flag("progress", default: true, "Whether to report progress.").named,
     ],
@@ -92,6 +93,7 @@ extension Builtin {
     request.em.start = try call.text("init")
     request.em.tolerance = try call.number("tol")
     request.em.iterations = try call.integer("max_iter")
+    request.em.isAccelerated = try call.flag("accelerate")
     request.validation = try call.optionalDataMatrix("validation", columns: data.x.shape.last)
     request.given = Set(call.builtin.parameters.map(\.name).filter { call.isWritten($0) })
     call.warnOfIdleArguments(model, request)

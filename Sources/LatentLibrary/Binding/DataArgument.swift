@@ -63,6 +63,7 @@ extension BuiltinCall {
         "L511", "\(value.kindPhrase) cannot serve as data", argument: name,
         help: "data are a tensor (rows × columns), a table, or a record with a field `x`")
     }
+    if tensor.rank == 0 { return tensor.reshaped([1, 1]) }
     guard tensor.rank == 1 else { return tensor }
     let isOneDatum = columns == tensor.count && tensor.count > 1
     return tensor.reshaped(isOneDatum ? [1, tensor.count] : [tensor.count, 1])

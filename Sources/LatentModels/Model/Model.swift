@@ -53,6 +53,8 @@ public protocol Model: AnyObject {
   func sample(_ count: Int, seed: UInt64) throws -> Tensor
   /// log p(x) = ELBO + KL(q ‖ p(z|x)) and the parts of the ELBO, per datum, by name.
   func decomposition(_ x: Tensor) throws -> [(name: String, value: Fact)]
+  /// The same for a q(z) of the user's: rows × components.
+  func decomposition(_ x: Tensor, q: Tensor) throws -> [(name: String, value: Fact)]
   /// Lines that say which inference was chosen, and why.
   func explanation() throws -> [String]
 }
@@ -94,6 +96,11 @@ extension Model {
   public func sample(_ count: Int, seed: UInt64) throws -> Tensor { throw unanswered("sample") }
   public func decomposition(_ x: Tensor) throws -> [(name: String, value: Fact)] {
     throw unanswered("decompose")
+  }
+  public func decomposition(_ x: Tensor, q: Tensor) throws -> [(name: String, value: Fact)] {
+    throw Failure(
+      "L516", "a `\(kind)` takes no q of your own in `decompose`", argument: "q",
+      help: "leave `q` out: the model's own is used")
   }
   public func explanation() throws -> [String] { throw unanswered("explain") }
 
