@@ -4,7 +4,7 @@
 
 int64_t ck_mixture_scratch(int64_t cols, int64_t components, int64_t block) {
   const int64_t padded = (cols + 3) / 4 * 4;
-  return (cols + 2 * padded + components + 2) * block;
+  return (cols + 2 * padded + components + 2) * (block + 8);
 }
 
 // Pairs, pairs of pairs, …: the rounding error grows with the logarithm of the segments.

@@ -35,6 +35,28 @@ INLINE vd mix_exp(vd x) {
   return (vd)((vl)p + (n << 52));
 }
 
+// log x for normal x ≥ 1, within 2 ULP: x = m 2ⁿ with m in [√½, √2), and 2 artanh((m − 1)/(m + 1))
+// by its series (the argument is at most 0.1716, the remainder below 1e-17).
+INLINE vd mix_log(vd x) {
+  const vl bits = (vl)x - 0x3fe6a09e667f3bcdll;  // of √½
+  const vl n = bits >> 52;
+  const vd m = (vd)((vl)x - (n << 52));
+  const vd s = (m - 1.0) / (m + 1.0), z = s * s;
+  vd p = (vd)(2.0 / 21);
+  p = p * z + 2.0 / 19;
+  p = p * z + 2.0 / 17;
+  p = p * z + 2.0 / 15;
+  p = p * z + 2.0 / 13;
+  p = p * z + 2.0 / 11;
+  p = p * z + 2.0 / 9;
+  p = p * z + 2.0 / 7;
+  p = p * z + 2.0 / 5;
+  p = p * z + 2.0 / 3;
+  const vd e = __builtin_convertvector(n, vd);
+  return e * 6.93147180369123816490e-01
+         + (2.0 * s + (s * z * p + e * 1.90821492927058770002e-10));
+}
+
 INLINE double mix_sum(vd v) {
   return ((v[0] + v[4]) + (v[2] + v[6])) + ((v[1] + v[5]) + (v[3] + v[7]));
 }
@@ -45,9 +67,14 @@ INLINE vd mix_sums(vd v[8]) {
   return ((v[0] + v[4]) + (v[2] + v[6])) + ((v[1] + v[5]) + (v[3] + v[7]));
 }
 
-// to[j·block + i] = from[i·stride + j], with zeros in rows from `rows` on.
+// The distance of columns in the buffers. A multiple of 4 KB would put all columns into one set of
+// the first-level cache.
+#define MIX_PITCH(block) ((block) + 8)
+
+// to[j·pitch + i] = from[i·stride + j], with zeros in rows from `rows` on.
 static void mix_transpose(const double *from, int64_t stride, int64_t rows, int64_t cols,
                           double *to, int64_t block) {
+  const int64_t pitch = MIX_PITCH(block);
   int64_t i = 0;
   for (; i + 8 <= rows; i += 8) {
     int64_t j = 0;
@@ -55,15 +82,15 @@ static void mix_transpose(const double *from, int64_t stride, int64_t rows, int6
       vd t[8];
       for (int r = 0; r < 8; r++) t[r] = *(const vd *)(from + (i + r) * stride + j);
       transpose_double(t);
-      for (int r = 0; r < 8; r++) *(vd *)(to + (j + r) * block + i) = t[r];
+      for (int r = 0; r < 8; r++) *(vd *)(to + (j + r) * pitch + i) = t[r];
     }
     for (; j < cols; j++)
-      for (int r = 0; r < 8; r++) to[j * block + i + r] = from[(i + r) * stride + j];
+      for (int r = 0; r < 8; r++) to[j * pitch + i + r] = from[(i + r) * stride + j];
   }
   for (; i < rows; i++)
-    for (int64_t j = 0; j < cols; j++) to[j * block + i] = from[i * stride + j];
+    for (int64_t j = 0; j < cols; j++) to[j * pitch + i] = from[i * stride + j];
   for (; i < block; i++)
-    for (int64_t j = 0; j < cols; j++) to[j * block + i] = 0;
+    for (int64_t j = 0; j < cols; j++) to[j * pitch + i] = 0;
 }
 
 // −½ ‖L⁻¹ (x − μ)‖² of 32 rows; `y` holds the centred rows, cols × 32.
@@ -102,6 +129,7 @@ INLINE void mix_whiten(const double *triangle, const double *y, int64_t cols, vd
 // log π_k + log p(x|z = k) of a block: joint, components × block.
 static void mix_joint(const ck_mixture *m, const double *x, double *joint, double *y) {
   const int64_t d = m->cols, block = m->block, group = 8 * MIX_GROUP;
+  const int64_t pitch = MIX_PITCH(block);
   for (int64_t k = 0; k < m->components; k++) {
     const double offset = m->offset[k];
     const double *at = m->location ? m->location + k * d : NULL;
@@ -110,7 +138,7 @@ static void mix_joint(const ck_mixture *m, const double *x, double *joint, doubl
       if (m->form == CK_MIX_FULL) {
         for (int64_t j = 0; j < d; j++)
           for (int g = 0; g < MIX_GROUP; g++)
-            *(vd *)(y + j * group + 8 * g) = *(const vd *)(x + j * block + row + 8 * g) - at[j];
+            *(vd *)(y + j * group + 8 * g) = *(const vd *)(x + j * pitch + row + 8 * g) - at[j];
         mix_whiten(m->factor + k * (d * (d + 1) / 2), y, d, q);
       } else {
         const double *factor = m->factor + k * d;
@@ -118,33 +146,33 @@ static void mix_joint(const ck_mixture *m, const double *x, double *joint, doubl
         if (m->form == CK_MIX_DIAGONAL)
           for (int64_t j = 0; j < d; j++)
             for (int g = 0; g < MIX_GROUP; g++) {
-              const vd t = (*(const vd *)(x + j * block + row + 8 * g) - at[j]) * factor[j];
+              const vd t = (*(const vd *)(x + j * pitch + row + 8 * g) - at[j]) * factor[j];
               q[g] += t * t;
             }
         else
           for (int64_t j = 0; j < d; j++)
             for (int g = 0; g < MIX_GROUP; g++)
-              q[g] += *(const vd *)(x + j * block + row + 8 * g) * factor[j];
+              q[g] += *(const vd *)(x + j * pitch + row + 8 * g) * factor[j];
       }
       const double sign = m->form == CK_MIX_LINEAR ? 1 : -0.5;
       for (int g = 0; g < MIX_GROUP; g++)
-        *(vd *)(joint + k * block + row + 8 * g) = offset + sign * q[g];
+        *(vd *)(joint + k * pitch + row + 8 * g) = offset + sign * q[g];
     }
   }
 }
 
 // Turns joint log-densities into responsibilities, in place; evidence and entropy per row.
 static void mix_posterior(const ck_mixture *m, double *joint, double *evidence, double *entropy) {
-  const int64_t block = m->block, components = m->components;
+  const int64_t block = m->block, components = m->components, pitch = MIX_PITCH(block);
   for (int64_t row = 0; row < block; row += 8) {
     vd top = (vd)(-INFINITY);
     for (int64_t k = 0; k < components; k++)
-      top = __builtin_elementwise_max(top, *(const vd *)(joint + k * block + row));
+      top = __builtin_elementwise_max(top, *(const vd *)(joint + k * pitch + row));
     const vl lost = top == (vd)(-INFINITY);
     const vd base = vd_choose(lost, (vd)(0.0), top);
     vd sum = (vd)(0.0), tilt = (vd)(0.0);
     for (int64_t k = 0; k < components; k++) {
-      vd *at = (vd *)(joint + k * block + row);
+      vd *at = (vd *)(joint + k * pitch + row);
       vd t = *at - base;
       const vl gone = t < (vd)(-708.0);
       t = vd_choose(gone, (vd)(0.0), t);
@@ -154,8 +182,8 @@ static void mix_posterior(const ck_mixture *m, double *joint, double *evidence, 
       tilt += e * t;
     }
     const vd inverse = 1.0 / sum;
-    for (int64_t k = 0; k < components; k++) *(vd *)(joint + k * block + row) *= inverse;
-    const vd spread = vd_log(sum);
+    for (int64_t k = 0; k < components; k++) *(vd *)(joint + k * pitch + row) *= inverse;
+    const vd spread = mix_log(vd_choose(lost, (vd)(1.0), sum));
     *(vd *)(evidence + row) = top + spread;
     *(vd *)(entropy + row) = spread - tilt * inverse;
   }
@@ -164,22 +192,27 @@ static void mix_posterior(const ck_mixture *m, double *joint, double *evidence, 
 // Adds Σ r y and the wanted second moments of one component over a block, y = x − shift.
 static void mix_moments(const ck_mixture *m, const double *x, const double *r, double *y,
                         double *ry, const double *shift, double *first, double *second) {
-  const int64_t d = m->cols, block = m->block;
+  const int64_t d = m->cols, block = m->block, pitch = MIX_PITCH(block);
   for (int64_t j = 0; j < d; j++) {
     const double center = shift[j];
-    vd sum = (vd)(0.0), squares = (vd)(0.0);
-    for (int64_t row = 0; row < block; row += 8) {
-      const vd c = *(const vd *)(x + j * block + row) - center;
-      const vd rc = *(const vd *)(r + row) * c;
-      sum += rc;
-      squares += rc * c;
-      if (m->moments == CK_MIX_SCATTER) {
-        *(vd *)(y + j * block + row) = c;
-        *(vd *)(ry + j * block + row) = rc;
+    vd sums[MIX_GROUP], squares[MIX_GROUP];
+    for (int g = 0; g < MIX_GROUP; g++) sums[g] = squares[g] = (vd)(0.0);
+    for (int64_t row = 0; row < block; row += 8 * MIX_GROUP)
+      for (int g = 0; g < MIX_GROUP; g++) {
+        const int64_t at = j * pitch + row + 8 * g;
+        const vd c = *(const vd *)(x + at) - center;
+        const vd rc = *(const vd *)(r + row + 8 * g) * c;
+        sums[g] += rc;
+        if (m->moments == CK_MIX_SCATTER) {
+          *(vd *)(y + at) = c;
+          *(vd *)(ry + at) = rc;
+        } else {
+          squares[g] += rc * c;
+        }
       }
-    }
-    first[j] += mix_sum(sum);
-    if (m->moments == CK_MIX_SQUARES) second[j] += mix_sum(squares);
+    first[j] += mix_sum((sums[0] + sums[1]) + (sums[2] + sums[3]));
+    if (m->moments == CK_MIX_SQUARES)
+      second[j] += mix_sum((squares[0] + squares[1]) + (squares[2] + squares[3]));
   }
   if (m->moments != CK_MIX_SCATTER) return;
   // Tiles of 4 × 4 of the lower triangle; rows of the buffers up to a multiple of 4 are zero.
@@ -190,8 +223,8 @@ static void mix_moments(const ck_mixture *m, const double *x, const double *r, d
       for (int64_t row = 0; row < block; row += 8) {
         vd a[4], b[4];
         for (int t = 0; t < 4; t++) {
-          a[t] = *(const vd *)(ry + (i + t) * block + row);
-          b[t] = *(const vd *)(y + (j + t) * block + row);
+          a[t] = *(const vd *)(ry + (i + t) * pitch + row);
+          b[t] = *(const vd *)(y + (j + t) * pitch + row);
         }
         for (int s = 0; s < 4; s++)
           for (int t = 0; t < 4; t++) sums[4 * s + t] += a[s] * b[t];
@@ -205,13 +238,13 @@ static void mix_moments(const ck_mixture *m, const double *x, const double *r, d
 
 static void mixture_step(const void *body, const ck_thread *thread) {
   const ck_mixture *m = body;
-  const int64_t d = m->cols, K = m->components, block = m->block;
+  const int64_t d = m->cols, K = m->components, block = m->block, pitch = MIX_PITCH(block);
   const int64_t padded = (d + 3) / 4 * 4;
   double *x = m->scratch + thread->index * m->scratch_stride;
-  double *y = x + d * block, *ry = y + padded * block;
-  double *joint = ry + padded * block;
-  double *evidence = joint + K * block, *entropy = evidence + block;
-  for (int64_t i = d * block; i < padded * block; i++) y[i] = ry[i] = 0;
+  double *y = x + d * pitch, *ry = y + padded * pitch;
+  double *joint = ry + padded * pitch;
+  double *evidence = joint + K * pitch, *entropy = evidence + pitch;
+  for (int64_t i = d * pitch; i < padded * pitch; i++) y[i] = ry[i] = 0;
   const int64_t blocks = (m->rows + block - 1) / block;
   const int64_t triangle = d * (d + 1) / 2;
   const int64_t width = m->moments == CK_MIX_SCATTER ? triangle : m->moments ? d : 0;
@@ -230,14 +263,14 @@ static void mixture_step(const void *body, const ck_thread *thread) {
         mix_joint(m, x, joint, y);
         if (m->joint)
           for (int64_t i = 0; i < rows; i++)
-            for (int64_t k = 0; k < K; k++) m->joint[(start + i) * K + k] = joint[k * block + i];
+            for (int64_t k = 0; k < K; k++) m->joint[(start + i) * K + k] = joint[k * pitch + i];
         if (m->labels)
           for (int64_t i = 0; i < rows; i++) {
             const int32_t label = m->labels[start + i];
             if (label < 0) continue;
             // What is known stays: the others have no density, and no share.
             for (int64_t k = 0; k < K; k++)
-              if (k != label) joint[k * block + i] = -INFINITY;
+              if (k != label) joint[k * pitch + i] = -INFINITY;
           }
         mix_posterior(m, joint, evidence, entropy);
       }
@@ -246,11 +279,11 @@ static void mixture_step(const void *body, const ck_thread *thread) {
       if (m->responsibilities)
         for (int64_t i = 0; i < rows; i++)
           for (int64_t k = 0; k < K; k++)
-            m->responsibilities[(start + i) * K + k] = joint[k * block + i];
+            m->responsibilities[(start + i) * K + k] = joint[k * pitch + i];
       // Rows beyond the end count nothing.
       for (int64_t i = rows; i < block; i++) {
         evidence[i] = entropy[i] = 0;
-        for (int64_t k = 0; k < K; k++) joint[k * block + i] = 0;
+        for (int64_t k = 0; k < K; k++) joint[k * pitch + i] = 0;
       }
       if (m->weights)
         for (int64_t i = 0; i < rows; i++) {
@@ -258,7 +291,7 @@ static void mixture_step(const void *body, const ck_thread *thread) {
           // 0 · −∞: a row that does not count has no say.
           evidence[i] = w == 0 ? 0 : evidence[i] * w;
           entropy[i] *= w;
-          for (int64_t k = 0; k < K; k++) joint[k * block + i] *= w;
+          for (int64_t k = 0; k < K; k++) joint[k * pitch + i] *= w;
         }
       vd likelihood = (vd)(0.0), surprise = (vd)(0.0);
       for (int64_t i = 0; i < block; i += 8) {
@@ -269,14 +302,15 @@ static void mixture_step(const void *body, const ck_thread *thread) {
       stats[1] += mix_sum(surprise);
       for (int64_t k = 0; k < K; k++) {
         vd sum = (vd)(0.0);
-        for (int64_t i = 0; i < block; i += 8) sum += *(const vd *)(joint + k * block + i);
+        for (int64_t i = 0; i < block; i += 8) sum += *(const vd *)(joint + k * pitch + i);
         const double count = mix_sum(sum);
         counts[k] += count;
         if (m->moments == CK_MIX_NONE || count == 0) continue;
-        mix_moments(m, x, joint + k * block, y, ry, m->shift + k * d, first + k * d,
+        mix_moments(m, x, joint + k * pitch, y, ry, m->shift + k * d, first + k * d,
                     second + k * width);
       }
     }
   }
 }
 #undef MIX_GROUP
+#undef MIX_PITCH

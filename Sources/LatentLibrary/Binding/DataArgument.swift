@@ -58,6 +58,11 @@ extension BuiltinCall {
       }
       return try table.table.matrix()
     }
+    if value.object is StreamObject {
+      throw Failure(
+        "L511", "this needs its data in memory, and a stream is on disk", argument: name,
+        help: "take some rows, e.g. `s[0..<10000]`")
+    }
     guard let tensor = value.asTensor else {
       throw Failure(
         "L511", "\(value.kindPhrase) cannot serve as data", argument: name,

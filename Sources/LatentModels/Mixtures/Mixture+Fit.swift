@@ -196,7 +196,7 @@ extension Mixture {
               isFinished: false))
         }
         optima.add(run)
-      } catch let error as Failure where error.code == "L601" || error.code == "L602" {
+      } catch let error as Failure where error.code == "L601" || error.code == "L621" {
         failure = error
       }
     }

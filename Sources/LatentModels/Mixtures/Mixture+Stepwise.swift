@@ -49,6 +49,9 @@ extension Mixture {
     _ source: any RowSource, _ request: FitRequest, _ observer: FitObserver
   ) throws {
     let began = Date()
+    guard !request.given.contains("weights") else {
+      throw Failure("L517", "rows on disk all count once", argument: "weights")
+    }
     guard design.family == .gaussian, design.prior == nil,
       request.method == .auto || request.method == .em
     else {
@@ -80,6 +83,9 @@ extension Mixture {
     history.append(later)
     columns = source.columns
   }
+
+  /// Rows of a minibatch unless said otherwise.
+  private static let batch = 10_000
 
   private struct AnyRows: RowSource {
     let source: any RowSource
@@ -125,7 +131,9 @@ extension Mixture {
     }
     guard let start = optima.best else { throw Failure("L601", "no start of EM has led anywhere") }
     var em = StepwiseEM(start.parameters)
-    let (n, size) = (source.rows, max(1, min(request.gradient.batch, source.rows)))
+    let n = source.rows
+    let wanted = request.given.contains("batch") ? request.gradient.batch : Mixture.batch
+    let size = max(1, min(wanted, n))
     var random = Philox(seed: request.seed, stream: 0xBA7C)
     var later = TrainingHistory()
     let began = Date()

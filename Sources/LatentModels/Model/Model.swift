@@ -31,6 +31,10 @@ public protocol Model: AnyObject {
   func heeds(_ argument: String, by method: FitMethod) -> Bool
   func fit(_ data: DataSet, _ request: FitRequest, _ observer: FitObserver) throws
 
+  /// The same for rows that are read as they are needed, by models that learn in minibatches
+  /// without all data in memory.
+  func fit(_ source: any RowSource, _ request: FitRequest, _ observer: FitObserver) throws
+
   /// log p(x) of each datum, exactly.
   func logProbability(_ x: Tensor) throws -> [Double]
   func elbo(_ x: Tensor, samples: Int, seed: UInt64) throws -> [Double]
@@ -63,6 +67,11 @@ extension Model {
   public var facts: [(name: String, value: Fact)] { [] }
   public var freeParameters: Int? { nil }
 
+  public func fit(_ source: any RowSource, _ request: FitRequest, _ observer: FitObserver) throws {
+    throw Failure(
+      "L516", "a `\(kind)` needs its data in memory, and a stream is on disk", argument: "data",
+      help: "fit it to some rows, e.g. `s[0..<10000]`; `mixture` takes streams")
+  }
   public func logProbability(_ x: Tensor) throws -> [Double] {
     throw unanswered(
       "log_prob", help: "`log_likelihood(m, x)` estimates it, and says how well")

@@ -19,6 +19,5 @@ public enum ModelCodes {
     "L533": "components that cannot be paired, or criteria that cannot be compared",
     "L590": "nothing to train: parameters are missing",
     "L601": "training has left the finite numbers",
-    "L602": "a covariance of a model is singular to working precision",
   ]
 }

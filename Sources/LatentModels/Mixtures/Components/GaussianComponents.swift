@@ -120,7 +120,7 @@ struct GaussianComponents: MixtureComponents {
     let marginal = triangle.selecting(observed, from: triangle.square(whole))
     guard let root = Triangle(size: observed.count).cholesky(marginal) else {
       throw Failure(
-        "L602", "the covariance of component \(component) is singular to working precision",
+        "L621", "the covariance of component \(component) is singular to working precision",
         help: "fewer components, `covariance: \"diag\"` or `prior: \"conjugate\"` avoid this")
     }
     return root

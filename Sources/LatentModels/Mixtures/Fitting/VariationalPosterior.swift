@@ -44,7 +44,7 @@ struct VariationalPosterior: Sendable {
         for j in 0...i { scale[Triangle.start(i) + j] += weight * shift[i] * shift[j] }
       }
       guard let root = triangle.cholesky(scale) else {
-        throw Failure("L602", "the scale of component \(k) is singular to working precision")
+        throw Failure("L621", "the scale of component \(k) is singular to working precision")
       }
       factors.append(root)
     }
