@@ -46,7 +46,7 @@ extension Autoencoder {
   public func copied() -> any Model { copy() }
 
   public func heeds(_ argument: String, by method: FitMethod) -> Bool {
-    !["weights", "restarts", "init", "tol", "max_iter"].contains(argument)
+    !["weights", "restarts", "init", "tol", "max_iter", "accelerate"].contains(argument)
   }
 
   public func fit(_ data: DataSet, _ request: FitRequest, _ observer: FitObserver) throws {
