@@ -74,8 +74,8 @@ extension Builtin {
       examples: [
         "\(name)(components: 3).components  #=> 3",
         """
-        log_prob(\(name)(weights: [0.3, 0.7], means: [-1, 2], covariances: [1, 0.25]), 0.5)[0] \
-         #=> -3.0997633072206855
+        responsibilities(\(name)(weights: [0.5, 0.5], means: [0, 2], covariances: [1, 1]), 1) \
+         #=> [[0.5, 0.5]]
         """,
       ]
     ) { call in

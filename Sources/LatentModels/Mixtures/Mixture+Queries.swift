@@ -27,7 +27,10 @@ extension Mixture {
         break
       }
       for (i, row) in rows.enumerated() {
-        if wanted.logDensity { total.logDensity[row] = part.logDensity[i] }
+        // Nothing is certain to be seen where nothing is looked at: 0, and not the rounding of Σ π.
+        if wanted.logDensity {
+          total.logDensity[row] = group.observed.isEmpty ? 0 : part.logDensity[i]
+        }
         for j in 0..<k {
           if wanted.responsibilities {
             total.responsibilities[row * k + j] = part.responsibilities[i * k + j]
