@@ -6,6 +6,8 @@ let package = Package(
   dependencies: [.package(name: "latent", path: "../..")],
   targets: [
     .executableTarget(
-      name: "steps", dependencies: [.product(name: "LatentEngine", package: "latent")])
+      name: "steps", dependencies: [.product(name: "LatentEngine", package: "latent")]),
+    .executableTarget(
+      name: "factors", dependencies: [.product(name: "LatentEngine", package: "latent")]),
   ]
 )

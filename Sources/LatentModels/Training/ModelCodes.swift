@@ -13,6 +13,10 @@ public enum ModelCodes {
     "L516": "a model does not answer this question, or not in this way",
     "L517": "a model is not fitted by this method",
     "L518": "an argument of `fit` that has no effect on this model (a warning)",
+    "L540": "the data have too few columns for the latent dimensions",
+    "L541": "the likelihood of a linear model has no bound for these data",
+    "L542": "a column of the data has no value at all",
+    "L543": "parameters given to a model do not fit together",
     "L590": "nothing to train: parameters are missing",
     "L601": "training has left the finite numbers",
   ]
