@@ -265,6 +265,28 @@ void ck_normals(double *out, int64_t first, int64_t count, uint64_t seed, uint32
 
 // --- BLAS and LAPACK, loaded on first use -----------------------------------------------------
 
+// Sums over rows of a data matrix, in double precision: first Σ wᵢ xᵢ by column, then the upper
+// triangle of Σ wᵢ (xᵢ − μ)(xᵢ − μ)ᵀ. Every sum is made by one thread in a fixed order, so results
+// do not depend on the number of threads.
+typedef struct ck_moments {
+  int32_t source_kind;
+  double scale;
+  const void *source;
+  const double *weights;  // one per row, or NULL for 1
+  int64_t rows, cols;
+  const double *mean;     // of the second sums
+  double *block;          // room for CK_MOMENT_ROWS centred rows
+  double *partial;        // of the first sums: CK_MOMENT_PARTS × cols
+  double *out;            // cols × cols
+} ck_moments;
+
+#define CK_MOMENT_PARTS 64
+#define CK_MOMENT_ROWS 1024
+
+void ck_column_sums(const ck_moments *moments);
+// Needs dgemm.
+void ck_scatter(const ck_moments *moments);
+
 typedef struct ck_blas_library {
   const char *name;       // the file that was loaded, or NULL
   const char *core;       // OpenBLAS's core type, or ""
@@ -285,6 +307,12 @@ typedef struct ck_blas_library {
   void (*dgesdd)(const char *jobz, const int *m, const int *n, double *a, const int *lda,
                  double *s, double *u, const int *ldu, double *vt, const int *ldvt, double *work,
                  const int *lwork, int *iwork, int *info, size_t);
+  // Eigenvalues il … iu in ascending order, and their vectors, of a symmetric matrix.
+  void (*dsyevr)(const char *jobz, const char *range, const char *uplo, const int *n, double *a,
+                 const int *lda, const double *vl, const double *vu, const int *il, const int *iu,
+                 const double *abstol, int *m, double *w, double *z, const int *ldz, int *isuppz,
+                 double *work, const int *lwork, int *iwork, const int *liwork, int *info, size_t,
+                 size_t, size_t);
 } ck_blas_library;
 
 // Never NULL; a missing library has name NULL and NULL functions.

@@ -17,6 +17,10 @@ public enum ModelCodes {
     "L531": "data for which the likelihood of a mixture has no maximum",
     "L532": "parameters or probabilities that make no distribution",
     "L533": "components that cannot be paired, or criteria that cannot be compared",
+    "L540": "the data have too few columns for the latent dimensions",
+    "L541": "the likelihood of a linear model has no bound for these data",
+    "L542": "a column of the data has no value at all",
+    "L543": "parameters given to a model do not fit together",
     "L590": "nothing to train: parameters are missing",
     "L601": "training has left the finite numbers",
   ]
