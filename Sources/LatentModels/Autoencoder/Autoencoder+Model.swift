@@ -59,7 +59,7 @@ extension Autoencoder {
     try fit(
       data.x, options: request.gradient, validation: request.validation,
       onDecision: observer.decided, onProgress: observer.progressed,
-      shouldStop: observer.shouldStop)
+      shouldStop: observer.shouldStop, onCheckpoint: observer.checkpointed)
   }
 
   /// "auto" is importance sampling with the encoder as proposal.

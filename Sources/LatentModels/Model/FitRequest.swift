@@ -79,6 +79,8 @@ public struct FitObserver {
   public var progressed: (TrainingProgress) -> Void = { _ in }
   /// Asked at every step; the fit ends after the step at which it answers true.
   public var shouldStop: () -> Bool = { false }
+  /// Given the state of a gradient training after each epoch, and where it is interrupted.
+  public var checkpointed: ((TrainingState) throws -> Void)?
 
   public init() {}
 }

@@ -13,6 +13,7 @@ public enum ModelCodes {
     "L516": "a model does not answer this question, or not in this way",
     "L517": "a model is not fitted by this method",
     "L518": "an argument of `fit` that has no effect on this model (a warning)",
+    "L519": "a training cannot be resumed under these arguments",
     "L530": "more components than different rows, or a component that no row belongs to",
     "L531": "data for which the likelihood of a mixture has no maximum",
     "L532": "parameters or probabilities that make no distribution",
