@@ -84,7 +84,8 @@ struct DataScale: Sendable {
     }
     let root = triangle.cholesky(correlation)
     let pivots = root.map { triangle.diagonal($0) }
-    let dependent = pivots.map { $0.firstIndex { $0 < 1e-7 } } ?? triangle.firstDependent(correlation)
+    let dependent =
+      pivots.map { $0.firstIndex { $0 < 1e-7 } } ?? triangle.firstDependent(correlation)
     if let dependent, !hasPrior {
       throw Failure(
         "L531",

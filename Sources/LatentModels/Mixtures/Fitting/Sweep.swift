@@ -67,14 +67,13 @@ struct Sweep {
     var body = ck_mixture()
     body.form = Int32(bitPattern: form.form.rawValue)
     body.moments = Int32(
-      bitPattern:
-        (wanted.moments.map { order in
-          switch order {
-          case .first: CK_MIX_FIRST
-          case .squares: CK_MIX_SQUARES
-          case .scatter: CK_MIX_SCATTER
-          }
-        } ?? CK_MIX_NONE).rawValue)
+      bitPattern: (wanted.moments.map { order in
+        switch order {
+        case .first: CK_MIX_FIRST
+        case .squares: CK_MIX_SQUARES
+        case .scatter: CK_MIX_SCATTER
+        }
+      } ?? CK_MIX_NONE).rawValue)
     (body.rows, body.cols, body.components) = (Int64(n), Int64(d), Int64(k))
     (body.block, body.segments) = (Int64(block), Int64(segments))
     (body.statistics_stride, body.scratch_stride) = (Int64(stride), Int64(scratch))

@@ -32,7 +32,8 @@ extension Model {
     try check(x, argument: "x")
     guard let count = freeParameters else {
       throw Failure(
-        "L516", "a `\(kind)` does not count its free parameters, so it has no "
+        "L516",
+        "a `\(kind)` does not count its free parameters, so it has no "
           + criterion.rawValue.uppercased(), argument: "model",
         help: "compare `log_likelihood` on held-out data")
     }

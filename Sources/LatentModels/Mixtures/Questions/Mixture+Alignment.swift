@@ -19,7 +19,8 @@ extension Mixture {
     let k = own.count
     guard target.count == k else {
       throw Failure(
-        "L533", "a mixture of \(k) component\(k == 1 ? "" : "s") cannot be paired with one of \(target.count)",
+        "L533",
+        "a mixture of \(k) component\(k == 1 ? "" : "s") cannot be paired with one of \(target.count)",
         argument: "to")
     }
     var costs: [Double] = []
