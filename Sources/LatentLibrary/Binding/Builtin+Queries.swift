@@ -123,9 +123,13 @@ extension Builtin {
     },
     Builtin(
       "posterior", in: .inference,
-      help: "What is known about z given each datum, p(z|x) or q(z|x): a record of its parameters.",
-      parameters: [.model("model"), .data("x")], returns: .record
+      help: """
+        What is known about z given each datum, p(z|x) or q(z|x): a record of its parameters. \
+        Without x, of a `bayes` model or a `linear_regression`: the distribution of its parameters.
+        """,
+      parameters: [.model("model"), .data("x", default: nil)], returns: .any
     ) { call in
+      guard call.has("x") else { return try parameterPosterior(call) }
       let model = try call.model("model")
       return Fact.record(try model.posterior(try call.dataMatrix("x", columns: model.columns)))
         .value
@@ -153,11 +157,18 @@ extension Builtin {
         log p(x) = ELBO + KL(q(z|x) || p(z|x)), and the ELBO as reconstruction - KL(q(z|x) || \
         p(z)): the terms of each datum by name.
         """,
-      parameters: [.model("model"), .data("x")], returns: .record
+      parameters: [
+        .model("model"), .data("x"),
+        .tensor("q", default: nil, "A q(z) of your own where z is discrete: rows × components.")
+          .named,
+      ], returns: .record
     ) { call in
       let model = try call.model("model")
-      return Fact.record(try model.decomposition(try call.dataMatrix("x", columns: model.columns)))
-        .value
+      let x = try call.dataMatrix("x", columns: model.columns)
+      guard let q = try call.optionalTensor("q") else {
+        return Fact.record(try model.decomposition(x)).value
+      }
+      return Fact.record(try model.decomposition(x, q: q)).value
     },
     Builtin(
       "explain", in: .inference,

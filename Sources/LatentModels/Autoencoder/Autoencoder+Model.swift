@@ -46,7 +46,7 @@ extension Autoencoder {
   public func copied() -> any Model { copy() }
 
   public func heeds(_ argument: String, by method: FitMethod) -> Bool {
-    !["weights", "restarts", "init", "tol", "max_iter"].contains(argument)
+    !["weights", "restarts", "init", "tol", "max_iter", "accelerate"].contains(argument)
   }
 
   public func fit(_ data: DataSet, _ request: FitRequest, _ observer: FitObserver) throws {
@@ -59,7 +59,7 @@ extension Autoencoder {
     try fit(
       data.x, options: request.gradient, validation: request.validation,
       onDecision: observer.decided, onProgress: observer.progressed,
-      shouldStop: observer.shouldStop)
+      shouldStop: observer.shouldStop, onCheckpoint: observer.checkpointed)
   }
 
   /// "auto" is importance sampling with the encoder as proposal.
