@@ -42,6 +42,9 @@ extension Mixture {
         argument: "method", help: "leave `method` and `prior` out")
     }
     let needsCovariance = design.family == .gaussian && !isDiagonalDesign
+    let d = data.columns
+    _ = try Shape.count(
+      needsCovariance ? [design.components, d, d] : [design.components, d], argument: "data")
     let scale = try DataScale(data, withCovariance: needsCovariance || hasPrior)
     var constraint = MStepConstraint()
     constraint.floor =
@@ -142,7 +145,15 @@ extension Mixture {
         "L530", "no row of the data is known to belong to component \(empty[0])",
         argument: "data", help: "use as many components as there are classes")
     }
+    var repeated = found
+    let raised = try repeated.maximise(moments, constraint)
     parameters = found
+    collapsed = raised
+    if let component = raised.first {
+      observer.decided(
+        "collapsed: the rows of component \(component) do not spread in every direction, so its "
+          + "covariance is kept at a floor; use `covariance: \"tied\"` or `prior: \"conjugate\"`")
+    }
     let result = try found.expectation(data)
     var later = TrainingHistory()
     later.logLikelihood = [result.logLikelihood + base(data)]

@@ -14,6 +14,7 @@ extension Mixture {
     if x.shape[0] == 0 { return (Sweep.Result(), MixtureData([], rows: 0, columns: 0)) }
     let data = try arranged(DataSet(x: x), argument: "x")
     let k = parameters.count
+    if wanted.responsibilities || wanted.joint { _ = try Shape.count([data.rows, k]) }
     var total = Sweep.Result()
     if wanted.logDensity { total.logDensity = [Double](repeating: 0, count: data.rows) }
     if wanted.responsibilities {

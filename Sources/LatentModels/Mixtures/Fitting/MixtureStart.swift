@@ -64,8 +64,11 @@ struct StartMaker {
       let clusters = try KMeans(
         sample, components: template.count, scale: scale, known: known, random: &random)
       moments = try clusters.assignment(data, order: order)
-    case .random: moments = try given(shares(&random), order)
+    case .random:
+      _ = try Shape.count([data.rows, template.count])
+      moments = try given(shares(&random), order)
     case .hierarchical:
+      _ = try Shape.count([template.count, template.count])
       let sample = self.sample(MixtureStart.rowsForTree, &random)
       let tree = WardTree(
         sample.groups.first?.x ?? [], rows: sample.rows, columns: data.columns,

@@ -56,6 +56,7 @@ struct Sweep {
     let scratch = Int(ck_mixture_scratch(Int64(d), Int64(k), Int64(block)))
     _ = try Shape.count([segments, stride])
     _ = try Shape.count([Int(ck_threads()), scratch])
+    if wanted.responsibilities || wanted.joint { _ = try Shape.count([n, k]) }
     var statistics = [Double](repeating: 0, count: segments * stride)
     var memory = [Double](repeating: 0, count: Int(ck_threads()) * scratch)
     if wanted.logDensity { result.logDensity = [Double](repeating: 0, count: n) }

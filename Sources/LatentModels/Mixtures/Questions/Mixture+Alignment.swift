@@ -23,6 +23,7 @@ extension Mixture {
         "a mixture of \(k) component\(k == 1 ? "" : "s") cannot be paired with one of \(target.count)",
         argument: "to")
     }
+    _ = try Shape.count([k, k])
     var costs: [Double] = []
     for i in 0..<k {
       for j in 0..<k {
