@@ -238,6 +238,8 @@ static void mix_moments(const ck_mixture *m, const double *x, const double *r, d
 
 static void mixture_step(const void *body, const ck_thread *thread) {
   const ck_mixture *m = body;
+  const int threads = thread->count < m->threads ? thread->count : m->threads;
+  if (thread->index >= threads) return;
   const int64_t d = m->cols, K = m->components, block = m->block, pitch = MIX_PITCH(block);
   const int64_t padded = (d + 3) / 4 * 4;
   double *x = m->scratch + thread->index * m->scratch_stride;
@@ -248,7 +250,7 @@ static void mixture_step(const void *body, const ck_thread *thread) {
   const int64_t blocks = (m->rows + block - 1) / block;
   const int64_t triangle = d * (d + 1) / 2;
   const int64_t width = m->moments == CK_MIX_SCATTER ? triangle : m->moments ? d : 0;
-  for (int64_t s = thread->index; s < m->segments; s += thread->count) {
+  for (int64_t s = thread->index; s < m->segments; s += threads) {
     double *stats = m->statistics + s * m->statistics_stride;
     double *counts = stats + 2, *first = counts + K, *second = first + K * d;
     for (int64_t i = 0; i < m->statistics_stride; i++) stats[i] = 0;

@@ -224,8 +224,9 @@ typedef struct ck_mixture {
   double *log_density, *responsibilities, *joint;
   double *statistics;
   int64_t statistics_stride;
-  double *scratch;  // ck_mixture_scratch elements for each thread
+  double *scratch;  // ck_mixture_scratch elements for each of `threads` threads
   int64_t scratch_stride;
+  int32_t threads;  // more take no part: their number may change before the run
 } ck_mixture;
 
 // Elements of scratch memory that a thread needs.

@@ -55,10 +55,11 @@ struct Sweep {
     let stride = 2 + k * (1 + d + width)
     let scratch = Int(ck_mixture_scratch(Int64(d), Int64(k), Int64(block)))
     _ = try Shape.count([segments, stride])
-    _ = try Shape.count([Int(ck_threads()), scratch])
+    let threads = Int(ck_threads())
+    _ = try Shape.count([threads, scratch])
     if wanted.responsibilities || wanted.joint { _ = try Shape.count([n, k]) }
     var statistics = [Double](repeating: 0, count: segments * stride)
-    var memory = [Double](repeating: 0, count: Int(ck_threads()) * scratch)
+    var memory = [Double](repeating: 0, count: threads * scratch)
     if wanted.logDensity { result.logDensity = [Double](repeating: 0, count: n) }
     if wanted.responsibilities {
       result.responsibilities = [Double](repeating: 0, count: n * k)
@@ -78,6 +79,7 @@ struct Sweep {
     (body.rows, body.cols, body.components) = (Int64(n), Int64(d), Int64(k))
     (body.block, body.segments) = (Int64(block), Int64(segments))
     (body.statistics_stride, body.scratch_stride) = (Int64(stride), Int64(scratch))
+    body.threads = Int32(clamping: threads)
     let isDone = Sweep.withPointers(
       [group.x, group.weights, given, offsets, form.locations, form.factors, shift],
       labels: group.labels
