@@ -74,6 +74,28 @@ extension Family {
           + "sum over both values, or use a score-function estimator")
     })
 
+  /// The same by logits l = log p/(1 − p): x l − softplus(l), exact for every l.
+  public static let bernoulliByLogits = Family(
+    name: "bernoulli",
+    parameters: [
+      Parameter(name: "logits", isAllowed: { $0.isFinite }, constraint: "a finite number")
+    ],
+    isDiscrete: true,
+    logProbability: { p, x in
+      let graph = x.graph
+      let isPossible = x.applying(.equal, graph.constant(1)) + x.applying(.equal, graph.constant(0))
+      return isPossible.select(bernoulliLogDensity(x, logits: p[0]), graph.constant(-.infinity))
+    },
+    mean: { $0[0].sigmoid() },
+    variance: { $0[0].sigmoid() * (-$0[0]).sigmoid() },
+    entropy: { $0[0].softplus() - $0[0] * $0[0].sigmoid() },
+    noise: .uniform,
+    draw: { p, noise in
+      noise.applying(.less, p[0].sigmoid()).undifferentiable(
+        "no gradient passes through draws from `bernoulli`: they are steps, not smooth in `logits`; "
+          + "sum over both values, or use a score-function estimator")
+    })
+
   /// U(low, high): −log(high − low) inside, −∞ outside.
   public static let uniform = Family(
     name: "uniform", parameters: [.real("low"), .real("high")], isDiscrete: false,

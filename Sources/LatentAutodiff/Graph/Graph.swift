@@ -174,6 +174,12 @@ public final class Graph {
     case (.divide, _, let divisor?) where divisor != 0:
       return elementwise(
         .multiply, [Symbol(graph: self, id: ids[0]), constant(1 / divisor)])
+    case (.log, _, _):
+      // Exact where the exponential would overflow or vanish: parameters written `exp(s)`.
+      if case .elementwise(.exp) = nodes[ids[0]].operation {
+        return Symbol(graph: self, id: nodes[ids[0]].inputs[0])
+      }
+      return nil
     case (.negate, _, _):
       if case .elementwise(.negate) = nodes[ids[0]].operation {
         return Symbol(graph: self, id: nodes[ids[0]].inputs[0])

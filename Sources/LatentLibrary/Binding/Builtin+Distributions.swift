@@ -7,11 +7,33 @@ import LatentTensor
 extension Builtin {
   static let distributions: [Builtin] = families + questions
 
+  private static let bernoulli = Builtin(
+    "bernoulli", in: .distributions, help: "1 with probability `probs`, else 0.",
+    parameters: [
+      .tensor("probs", default: nil, "between 0 and 1."),
+      .tensor("logits", default: nil, "log(probs / (1 - probs)), in place of `probs`.").named,
+    ],
+    returns: .distribution, examples: ["exp(log_prob(bernoulli(0.25), 1))  #=> 0.25"],
+    traced: { call in
+      try tracedFamily(call.has("logits") ? .bernoulliByLogits : .bernoulli)(call)
+    }
+  ) { call in
+    let family: Family = call.has("logits") ? .bernoulliByLogits : .bernoulli
+    guard call.has("logits") != call.has("probs") else {
+      throw Failure("L402", "`bernoulli` takes either `probs` or `logits`")
+    }
+    return .object(
+      DistributionObject(
+        try Distribution(family, try family.parameters.map { try call.tensor($0.name) })))
+  }
+
   private static let families: [Builtin] = Family.all.map { family in
-    Builtin(
+    if family.name == "bernoulli" { return bernoulli }
+    return Builtin(
       family.name, in: .distributions, help: descriptions[family.name] ?? family.name,
       parameters: family.parameters.map { .tensor($0.name, "\($0.constraint).") },
-      returns: .distribution, examples: examples[family.name] ?? []
+      returns: .distribution, examples: examples[family.name] ?? [],
+      traced: tracedFamily(family)
     ) { call in
       .object(
         DistributionObject(
@@ -47,7 +69,7 @@ extension Builtin {
         return .vector(
           try model.logProbability(try call.dataMatrix("x", columns: model.columns)))
       }
-      let d = try call.object("d", as: DistributionObject.self).distribution
+      let d = try call.distribution("d")
       return .tensor(try d.logProbability(try call.tensor("x")))
     },
     Builtin(
@@ -57,7 +79,7 @@ extension Builtin {
         draw; without n one draw.
         """,
       parameters: [
-        .object("d", ["distribution", "model"]),
+        .object("d", ["distribution", "density", "model"]),
         .integer("n", in: 0...100_000_000, default: nil, "How many."), .seed,
       ],
       returns: .tensor, examples: ["sample(normal(zeros(3), 1), 2, seed: 1).shape  #=> [2, 3]"]
@@ -67,37 +89,29 @@ extension Builtin {
       if let model = call.value("d").object as? ModelObject {
         return .tensor(try model.model.sample(count ?? 1, seed: key.combined))
       }
-      let d = try call.object("d", as: DistributionObject.self).distribution
-      return .tensor(try d.sample(count, seed: key.seed, stream: key.stream))
+      return try call.draw("d", count, key)
     },
     Builtin(
       "variance", in: .distributions, help: "The variance of each element of a draw.",
       parameters: [.distribution("d")], returns: .numeric,
       examples: ["variance(normal(0, 3))  #=> 9"]
     ) { call in
-      .tensor(try call.object("d", as: DistributionObject.self).distribution.variance())
+      .tensor(try call.distribution("d").variance())
     },
     Builtin(
       "entropy", in: .distributions, help: "The entropy of one draw in nats.",
       parameters: [.distribution("d")], returns: .number,
       examples: ["entropy(bernoulli(1))  #=> 0"]
     ) { call in
-      .number(try call.object("d", as: DistributionObject.self).distribution.entropy())
+      .number(try call.distribution("d").entropy())
     },
     Builtin(
       "kl", in: .distributions,
       help: "The Kullback-Leibler divergence KL(a || b) = E_a[log a - log b] in nats.",
-      parameters: [.distribution("a"), .distribution("b")], returns: .number,
+      parameters: [.distribution("a"), .distribution("b")], returns: .numeric,
       examples: ["kl(normal(1, 1) || normal(0, 1))  #=> 0.5"], bar: .divergence
     ) { call in
-      let a = try call.object("a", as: DistributionObject.self).distribution
-      let b = try call.object("b", as: DistributionObject.self).distribution
-      guard let value = try a.divergence(from: b) else {
-        throw Failure(
-          "L521", "there is no closed form for KL(\(a.family.name) || \(b.family.name))",
-          help: "estimate it: `mean(log_prob(a, s) - log_prob(b, s))` with `s = sample(a, 10000)`")
-      }
-      return .number(value)
+      try divergence(call)
     },
   ]
 }

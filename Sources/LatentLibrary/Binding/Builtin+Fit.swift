@@ -83,7 +83,8 @@ extension Builtin {
   ) { call in
     let object = try call.object("model", as: ModelObject.self)
     let model = object.model
-    var data = try call.dataSet("data", columns: model.columns)
+    let variable = (model as? BlockModel).flatMap(BlockPlan.principal) ?? "x"
+    var data = try call.dataSet("data", columns: model.columns, variable: variable)
     data.weights = try call.rowWeights(rows: data.x.shape.first ?? 0)
     var request = FitRequest()
     request.method = FitMethod(rawValue: try call.text("method")) ?? .auto

@@ -23,6 +23,10 @@ public final class DistributionObject: Object {
     return .tensor(distribution.parameters[place])
   }
 
+  public override func drawn(_ runtime: Runtime) throws -> Value? {
+    try Law.plain(distribution).draw(nil, runtime.random.next())
+  }
+
   public override func isEqual(to other: Object) -> Bool {
     guard let other = (other as? DistributionObject)?.distribution else { return false }
     return other.family.name == distribution.family.name

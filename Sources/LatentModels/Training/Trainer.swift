@@ -45,12 +45,13 @@ public struct Trainer {
     func program(_ rows: Int) throws -> Compiled {
       if let known = compiled[rows] { return known }
       let graph = Graph()
-      let objective = model.objective(graph, rows: rows, options: options)
+      let objective = try model.objective(graph, rows: rows, options: options)
       let result = Compiled(
         program: try Program(
           graph, outputs: [objective.bound] + objective.terms.map(\.value),
           loss: -objective.bound, parameters: parameters, precision: parameters.precision),
         termNames: objective.terms.map(\.name))
+      for (symbol, value) in objective.inputs { try result.program.setInput(symbol, value) }
       compiled[rows] = result
       return result
     }
