@@ -34,6 +34,15 @@ extension Autoencoder {
       + String(format: ", bound %.2f nats after %d epoch%@", last, epochs, epochs == 1 ? "" : "s")
   }
 
+  public func explanation() throws -> [String] {
+    try checkFitted()
+    return [
+      "z: pathwise gradient, since q(z|x) is normal, a smooth function of its noise; "
+        + "`encoder` gives its mean and log standard deviation",
+      "KL(q(z|x) || p(z)): in closed form; E_q[log p(x|z)]: by draws of z",
+    ]
+  }
+
   public func copied() -> any Model { copy() }
 
   public func heeds(_ argument: String, by method: FitMethod) -> Bool {

@@ -42,6 +42,21 @@ extension Autoencoder {
     return Tensor(shape: [data.shape[0], architecture.latent], rows.flatMap { $0 })
   }
 
+  /// Mean and standard deviation of q(z|x), which is normal with independent elements: each rows ×
+  /// latent.
+  public func posterior(_ data: Tensor) throws -> [(name: String, value: Fact)] {
+    try check(data, argument: "x")
+    let size = architecture.latent
+    let parts = try blocks(data, .encode, rows: Autoencoder.block, samples: 1, seed: 0) {
+      ($0.output(0).values.prefix($1 * size), $0.output(1).values.prefix($1 * size))
+    }
+    let shape = [data.shape[0], size]
+    return [
+      ("mean", .tensor(Tensor(shape: shape, parts.flatMap { $0.0 }))),
+      ("sd", .tensor(Tensor(shape: shape, parts.flatMap { $0.1 }))),
+    ]
+  }
+
   /// The mean of p(x|z) at the mean of q(z|x): rows × columns.
   public func reconstruct(_ data: Tensor) throws -> Tensor {
     try check(data, argument: "x")
@@ -116,7 +131,9 @@ extension Autoencoder {
       let parts = bound(data(), samples: key.samples)
       outputs = [parts.reconstruction, parts.divergence]
     case .weights: outputs = [logWeights(data(), samples: key.samples)]
-    case .encode: outputs = [posterior(data()).mean]
+    case .encode:
+      let q = posterior(data())
+      outputs = [q.mean, q.logScale.exp()]
     case .reconstruct: outputs = [likelihood.mean(decoder(posterior(data()).mean))]
     case .decode: outputs = [likelihood.mean(decoder(codes()))]
     case .sample: outputs = [likelihood.draw(decoder(codes()))]
