@@ -83,9 +83,13 @@ extension Builtin {
     },
     Builtin(
       "posterior", in: .inference,
-      help: "What is known about z given each datum, p(z|x) or q(z|x): a record of its parameters.",
-      parameters: [.model("model"), .data("x")], returns: .record
+      help: """
+        What is known about z given each datum, p(z|x) or q(z|x): a record of its parameters. \
+        Without x, of a `bayes` model or a `linear_regression`: the distribution of its parameters.
+        """,
+      parameters: [.model("model"), .data("x", default: nil)], returns: .any
     ) { call in
+      guard call.has("x") else { return try parameterPosterior(call) }
       let model = try call.model("model")
       return Fact.record(try model.posterior(try call.dataMatrix("x", columns: model.columns)))
         .value

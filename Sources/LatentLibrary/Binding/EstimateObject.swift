@@ -8,15 +8,7 @@ import LatentTensor
 public final class EstimateObject: Object {
   public let evidence: Evidence
 
-  /// Whether it is the mean of a function rather than of log p over data.
-  let isExpectation: Bool
-
-  public convenience init(_ evidence: Evidence) { self.init(evidence, isExpectation: false) }
-
-  init(_ evidence: Evidence, isExpectation: Bool) {
-    self.evidence = evidence
-    self.isExpectation = isExpectation
-  }
+  public init(_ evidence: Evidence) { self.evidence = evidence }
 
   public override var kind: String { "estimate" }
   public override var standIn: Value? { .number(evidence.mean) }
@@ -39,10 +31,6 @@ public final class EstimateObject: Object {
   }
 
   public override func display(_ style: DisplayStyle) -> String {
-    if isExpectation {
-      return "\(significant(evidence.mean, 5)) ± \(significant(evidence.standardError, 2)) by "
-        + plural(evidence.samples, "draw")
-    }
     let figure = "\(fixed(evidence.mean, 3)) nats per datum"
     guard evidence.quality != .exact else { return figure + ", exact" }
     var text = figure + " ± \(significant(evidence.standardError, 2)) by Monte Carlo"

@@ -37,7 +37,7 @@ struct BlockBound {
   ) throws -> (known: [String: Value], divergence: Value) {
     var known = data
     var divergence: Value = 0
-    var waiting: [(name: String, law: Law)] = []
+    var waiting: [(name: String, law: BlockLaw)] = []
     for density in BlockInstance.ordered(instance.model.members(of: "q")) {
       guard let name = density.subjects.first, plan.drawn.contains(name) else { continue }
       let law = try instance.law(density, known)
@@ -61,7 +61,7 @@ struct BlockBound {
 
   /// p of a latent given what it depends on; nil where that is not all known, or finite latents
   /// come between.
-  private func prior(of name: String, _ known: [String: Value]) throws -> Law? {
+  private func prior(of name: String, _ known: [String: Value]) throws -> BlockLaw? {
     guard let density = instance.model.members(of: "p").first(where: { $0.subjects.contains(name) }),
       density.givens.allSatisfy({ known[$0] != nil || instance.values[$0] != nil })
     else { return nil }

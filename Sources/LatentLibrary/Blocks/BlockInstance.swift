@@ -15,7 +15,7 @@ final class BlockInstance {
   init(_ model: BlockModel) { self.model = model }
 
   /// The distribution that a density is, its givens looked up among `known` and the parameters.
-  func law(_ density: BlockDensity, _ known: [String: Value]) throws -> Law {
+  func law(_ density: BlockDensity, _ known: [String: Value]) throws -> BlockLaw {
     guard let runtime = model.runtime,
       let body = bodies.first(where: { $0.density.title == density.title })?.body
     else { throw Failure("L542", "the interpreter that the model belongs to is gone") }
@@ -29,7 +29,7 @@ final class BlockInstance {
     } catch let failure as Failure {
       throw Diagnostic(failure, at: density.label)
     }
-    if let law = try Law(value) ?? (value.object as? DensityObject)?.law() { return law }
+    if let law = try BlockLaw(value) ?? (value.object as? DensityObject)?.law() { return law }
     throw Diagnostic(
       "L539", "`\(density.title)` must be a distribution, not \(value.kindPhrase)",
       at: density.label,
@@ -99,7 +99,7 @@ struct BlockReach {
       }
       guard isKnown else { continue }
       if case .symbolic(let law, _) = try instance.law(density, draws) {
-        roots += law.parameters.map(\.id)
+        _ = law.law.map { roots.append($0.id) }
       }
     }
     return owners(of: roots)

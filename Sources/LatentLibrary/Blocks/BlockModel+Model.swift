@@ -260,7 +260,7 @@ extension BlockModel: Model {
         argument: "model", help: "`z ~ q(z|x)` draws the latents one by one")
     }
     return try each(x, seed: 0) { instance, data, runtime in
-      try instance.law(density, data).mean(runtime)
+      try instance.law(density, data).mean()
     }
   }
 

@@ -122,7 +122,7 @@ struct BoundDensity {
       return try total(rest.dropFirst(), known, free, runtime, next)
     }
     guard free.contains(subject) else { throw instance.noValue(subject) }
-    guard let values = law.support else { throw notExact(subject) }
+    guard let values = try law.support() else { throw notExact(subject) }
     var terms: [Value] = []
     for value in values {
       try runtime.checkInterrupt()
@@ -130,7 +130,7 @@ struct BoundDensity {
       next[subject] = value
       let weight = try LogSum.sum(sum, law.logProbability(value, runtime), runtime)
       terms += try total(rest.dropFirst(), next, free, runtime, weight)
-      if terms.count > Law.mostValues { throw notExact(subject) }
+      if terms.count > BlockLaw.mostValues { throw notExact(subject) }
     }
     return terms
   }
@@ -146,7 +146,7 @@ struct BoundDensity {
   }
 
   /// The distribution, its givens known.
-  func law(_ known: [String: Value], _ runtime: Runtime) throws -> Law {
+  func law(_ known: [String: Value], _ runtime: Runtime) throws -> BlockLaw {
     if let defined { return try instance.law(defined, known) }
     guard term.subjects.count == 1, let subject = term.subjects.first?.name else {
       throw Failure(
@@ -156,7 +156,7 @@ struct BoundDensity {
     var given = known
     given[subject] = nil
     guard let factor = factors.first(where: { $0.subjects.contains(subject) }),
-      let prior = try? instance.law(factor, given), let values = prior.support
+      let prior = try? instance.law(factor, given), let values = try prior.support()
     else { throw notExact(subject) }
     let logs = try values.map { value in
       var all = given

@@ -3,143 +3,145 @@
 import Foundation
 import LatentDistributions
 import LatentLanguage
-import LatentModels
 import LatentTensor
 
 extension BuiltinCall {
-  /// A distribution, or the one of a density.
-  func law(_ name: String) throws -> Law {
-    if let density = value(name).object as? DensityObject { return try density.law() }
-    if let law = Law(value(name)) { return law }
-    return .plain(try object(name, as: DistributionObject.self).distribution)
-  }
-
-  /// A distribution with numbers for parameters.
-  func distribution(_ name: String) throws -> Distribution {
-    if case .plain(let distribution) = try law(name) { return distribution }
-    throw untraceable(argument: name)
-  }
-
-  /// A draw, or `count` draws as rows, of a distribution or a density.
-  func draw(_ name: String, _ count: Int?, _ key: RandomKey) throws -> Value {
-    if let density = value(name).object as? DensityObject { return try density.draw(count, key) }
-    return try law(name).draw(count, key)
+  /// A distribution with numbers for parameters, or that of a density.
+  func plainDistribution(_ name: String) throws -> DistributionObject {
+    guard let density = value(name).object as? DensityObject else {
+      return try object(name, as: DistributionObject.self)
+    }
+    guard case .plain(let distribution) = try density.law() else {
+      throw untraceable(argument: name)
+    }
+    return DistributionObject(distribution)
   }
 }
 
 extension Builtin {
-  /// `kl(a || b)`
-  static func divergence(_ call: BuiltinCall) throws -> Value {
-    let known: Value?
-    if let a = call.value("a").object as? DensityObject,
+  /// `kl(q(z|x) || p(z))` of densities that may have a distribution for every row; nil where there
+  /// is no closed form.
+  static func divergenceOfRows(_ call: BuiltinCall) throws -> Value? {
+    guard let a = call.value("a").object as? DensityObject,
       let b = call.value("b").object as? DensityObject
-    {
-      known = try a.divergence(from: b)
-    } else {
-      known = try call.law("a").divergence(from: call.law("b"))
-    }
-    if let known { return known }
-    let names = try ["a", "b"].map { try call.law($0).family.name }
-    throw Failure(
-      "L521", "there is no closed form for KL(\(names[0]) || \(names[1]))",
-      help: "estimate it: `mean(log_prob(a, s) - log_prob(b, s))` with `s = sample(a, 10000)`")
+    else { return nil }
+    return try a.divergence(from: b)
   }
 
-  static let expectation = Builtin(
-    "E", in: .distributions,
-    help: """
-      The expectation of f over a distribution: exact where that has a small finite number of \
-      values, else a Monte Carlo estimate with its standard error. Of a density of several \
-      variables f takes one argument for each.
-      """,
-    parameters: [
-      .distribution("d", "A distribution, or a density such as `q(z|x)`."),
-      .function("f", "A function of a draw."),
-      .integer("samples", in: 1...10_000_000, default: 1000, "Draws, where draws are needed."),
-      .seed,
-    ],
-    returns: .numeric,
-    examples: [
-      "E(bernoulli(0.25), z => 8 * z)  #=> 2",
-      "E(normal(3, 1), z => 2)  #=> 2 ± 0 by 1000 draws",
-    ]
-  ) { call in
-    let function = try call.function("f")
-    let runtime = call.runtime
+  /// `E(d, f)`
+  static func expectation(_ call: BuiltinCall) throws -> Value {
+    let f = try call.function("f")
     let density = call.value("d").object as? DensityObject
-    let isSingle = density.map { $0.density.term.subjects.count == 1 } ?? true
-    if isSingle {
-      let law = density == nil ? try call.law("d") : try density?.expected()
-      if let law, let values = law.support {
-        return try exact(law, values, function, runtime)
+    if let density, let values = try density.support() {
+      return .tensor(try sum(values, f, call))
+    }
+    if density == nil {
+      let object = try call.plainDistribution("d")
+      if let list = try object.distribution.enumeration() {
+        let values = try list.masses.indices.map {
+          (log(list.masses[$0]), [try object.value(ofDraw: try list.values.row($0))])
+        }
+        return .tensor(try sum(values, f, call))
       }
     }
     let samples = try call.integer("samples")
     let key = try call.randomKey()
-    if isSingle {
-      let draws = try call.draw("d", samples, key)
-      let all = try Rows(count: samples, runtime: runtime, key: key).map([draws]) {
-        try runtime.invoke(function, $0)
+    let values = try draws(call, samples, key).map { try Rows.map($0, f, key, call) }
+    var moments = RunningMoments()
+    if let values {
+      for row in 0..<samples { try moments.add(try values.row(row), weight: 1) }
+    } else {
+      for place in 0..<samples {
+        if place % 1024 == 0 { try call.runtime.checkLimits() }
+        let own = RandomKey(
+          seed: key.seed &+ UInt64(place) &* 0x9E37_79B9_7F4A_7C15, stream: key.stream)
+        try moments.add(numbers(try call.invoke(f, try one(call, own))), weight: 1)
       }
-      return try estimate(all, samples)
     }
-    var results: [Value] = []
-    for place in 0..<samples {
-      try runtime.checkLimits()
-      let own = RandomKey(
-        seed: key.seed &+ UInt64(place) &* 0x9E37_79B9_7F4A_7C15, stream: key.stream)
-      let draw = try call.draw("d", nil, own)
-      results.append(try runtime.invoke(function, draw.asList ?? [draw]))
-    }
-    return try estimate(try Value.collected(results), samples)
+    return .object(
+      ExpectationObject(
+        mean: moments.mean, standardError: moments.standardError, samples: samples))
   }
 
-  /// Σ p(z) f(z).
-  private static func exact(
-    _ law: Law, _ values: [Value], _ function: FunctionObject, _ runtime: Runtime
-  ) throws -> Value {
-    var sum: Tensor?
-    for value in values {
-      let weight = exp(try law.logProbability(value, runtime).asNumber ?? .nan)
-      // What has probability zero plays no part, even where f is not finite.
-      if weight == 0 { continue }
-      let result = try runtime.invoke(function, [value])
-      guard let numbers = result.asTensor else { throw notNumbers(result) }
-      guard numbers.shape == (sum?.shape ?? numbers.shape) else { throw notNumbers(result) }
-      let before = sum?.values ?? numbers.values.map { _ in 0 }
-      sum = Tensor(
-        shape: numbers.shape, zip(before, numbers.values).map { $0 + weight * $1 })
+  /// Rows of draws, where one draw is a tensor.
+  private static func draws(
+    _ call: BuiltinCall, _ samples: Int, _ key: RandomKey
+  ) throws -> (rows: Tensor, count: Int)? {
+    if let density = call.value("d").object as? DensityObject {
+      guard density.density.term.subjects.count == 1 else { return nil }
+      return try density.draw(samples, key).asTensor.map { ($0, samples) }
     }
-    return .tensor(sum ?? Tensor(.nan))
+    let d = try call.plainDistribution("d").distribution
+    if let family = d.family?.family, !family.parts.isEmpty { return nil }
+    return (try d.sample(samples, seed: key.seed, stream: key.stream), samples)
   }
 
-  private static func estimate(_ all: Value, _ samples: Int) throws -> Value {
-    guard let numbers = all.asTensor, numbers.shape.first == samples else {
-      throw notNumbers(all)
+  /// One draw of each variable.
+  private static func one(_ call: BuiltinCall, _ key: RandomKey) throws -> [Value] {
+    if let density = call.value("d").object as? DensityObject {
+      let draw = try density.draw(nil, key)
+      return draw.asList ?? [draw]
     }
-    let n = Double(samples)
-    if numbers.rank == 1 {
-      let mean = numbers.values.reduce(0, +) / n
-      let squares = numbers.values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-      let error = samples > 1 ? (squares / (n - 1) / n).squareRoot() : .nan
-      return .object(
-        EstimateObject(
-          Evidence(.estimate, perDatum: [mean], standardErrors: [error], samples: samples),
-          isExpectation: true))
-    }
-    return .tensor(try numbers.mean(axis: 0))
+    let object = try call.plainDistribution("d")
+    return [
+      try object.value(
+        ofDraw: try object.distribution.sample(nil, seed: key.seed, stream: key.stream))
+    ]
   }
 
-  private static func notNumbers(_ value: Value) -> Failure {
-    Failure(
-      "L402", "the function of an expectation gives numbers of one shape, not \(value.kindPhrase)",
-      argument: "f")
+  /// Σ p f over values with the logarithms of their probabilities. What has none plays no part,
+  /// even where f is not finite there.
+  private static func sum(
+    _ values: [(log: Double, values: [Value])], _ f: FunctionObject, _ call: BuiltinCall
+  ) throws -> Tensor {
+    var moments = RunningMoments()
+    for (place, value) in values.enumerated() where value.log > -.infinity {
+      if place % 1024 == 0 { try call.checkInterrupt() }
+      try moments.add(numbers(try call.invoke(f, value.values)), weight: exp(value.log))
+    }
+    return moments.total
+  }
+
+  fileprivate static func numbers(_ value: Value) throws -> Tensor {
+    guard let tensor = value.asNumericArgument else {
+      throw Failure(
+        "L431", "`E` needs a function of numbers, but this one gave \(value.kindPhrase)",
+        argument: "f")
+    }
+    return tensor
+  }
+}
+
+extension Rows {
+  /// A function of the language for every row.
+  fileprivate static func map(
+    _ draws: (rows: Tensor, count: Int), _ f: FunctionObject, _ key: RandomKey, _ call: BuiltinCall
+  ) throws -> Tensor {
+    let rows = Rows(count: draws.count, runtime: call.runtime, key: key)
+    let values = try rows.map([.tensor(draws.rows)]) { try call.runtime.invoke(f, $0) }
+    if let list = values.asList {
+      // Values of several shapes, or no numbers.
+      var moments = RunningMoments()
+      for value in list { try moments.add(Builtin.numbers(value), weight: 1) }
+    }
+    return try Builtin.numbers(values)
   }
 }
 
 extension DensityObject {
-  /// The distribution an expectation goes by; nil where draws must do.
-  fileprivate func expected() throws -> Law? {
-    do { return try law() } catch let failure as Failure where failure.code == "L541" { return nil }
+  /// All values of the variables with the logarithms of their probabilities, where the density is
+  /// of one variable with finitely many; nil otherwise.
+  fileprivate func support() throws -> [(log: Double, values: [Value])]? {
+    guard density.term.subjects.count == 1 else { return nil }
+    let law: BlockLaw
+    do { law = try self.law() } catch let failure as Failure where failure.code == "L541" {
+      return nil
+    }
+    guard case .plain(let distribution) = law, let list = try distribution.enumeration() else {
+      return nil
+    }
+    return try list.masses.indices.map {
+      (log(list.masses[$0]), [.tensor(try list.values.row($0))])
+    }
   }
 }

@@ -89,7 +89,7 @@ final class DensityObject: Object {
   }
 
   /// The distribution.
-  func law() throws -> Law {
+  func law() throws -> BlockLaw {
     try checkGivens()
     if let rows = try rows(of: term.givens) {
       throw Failure(
