@@ -59,6 +59,11 @@ typedef struct ck_step {
   int64_t barrier;  // whether the next step must wait until all threads have done this one
 } ck_step;
 
+// Bodies with a member `by_row` may be told to share out the rows of their result in one common
+// way: the same thread then has the same rows in every such step, and no barrier is needed between
+// them. Rows are given in blocks of this many. A chain over a single row shares out its columns.
+#define CK_ROW_BLOCK 8
+
 // A chain of elementwise operations over an iteration space of outer × rows × cols, evaluated in
 // blocks that stay in the first-level cache (one vector loop per operation and block).
 typedef enum {
@@ -92,6 +97,7 @@ typedef struct ck_reduction {
 
 typedef struct ck_fused {
   int64_t outer, rows, cols;
+  int64_t by_row;
   int64_t chunk_rows, chunk_cols;  // chunk_rows > 1 only when chunk_cols == cols
   int64_t slot_elements;           // the stride between scratch blocks
   int32_t value_count, micro_count, reduction_count;
@@ -109,6 +115,7 @@ typedef struct ck_product {
   int64_t a_row, a_col, b_row, b_col, c_row;
   int64_t batches, a_batch, b_batch, c_batch;
   int32_t accumulate;
+  int32_t by_row;
 } ck_product;
 
 // out[i, j] = reduction over r of in[i, r, j], in of shape before × extent × after.
@@ -125,6 +132,7 @@ typedef struct ck_copy {
   const void *in;
   void *out;
   int64_t in_outer, in_row, in_col, out_outer, out_row, out_col;
+  int64_t by_row;
 } ck_copy;
 
 // out[i] = the sum of in[sources[s]] over starts[i] ≤ s < starts[i + 1].
@@ -157,6 +165,7 @@ typedef struct ck_gather {
   const void *source;
   int64_t rows, cols;
   void *out;
+  int64_t by_row;
 } ck_gather;
 
 // One step of an optimiser over one flat buffer: parameters move down `clip` times the gradient.

@@ -35,15 +35,16 @@ extension Builtin {
       examples: ["join([\"a\", \"b\"], \", \")  #=> \"a, b\"", "join(1...3, \"-\")  #=> \"1-2-3\""]
     ) { call in
       let separator = try call.text("separator")
-      var whole = ""
+      // One text in UTF-8, written once: a `String` per number and per joint would cost thrice that.
+      var whole = Growth<UInt8>()
       var isFirst = true
       try call.forEach("xs") { item in
-        if !isFirst { whole += separator }
+        if !isFirst { whole.append(separator) }
         isFirst = false
-        whole += item.printed
-        try Value.checkTextSize(whole.utf8.count)
+        whole.append(item)
+        try Value.checkTextSize(whole.count)
       }
-      return .text(whole)
+      return .object(TextObject(whole))
     },
     Builtin(
       "split", in: .texts,

@@ -13,7 +13,7 @@ public enum NumberText {
     if x.isNaN { return "nan" }
     if x.isInfinite { return x < 0 ? "-inf" : "inf" }
     if abs(x) < 1e15, let whole = Int(exactly: x) {
-      return whole == 0 && x.sign == .minus ? "-0" : "\(whole)"
+      return whole == 0 && x.sign == .minus ? "-0" : whole.description
     }
     return tidy("\(x)")
   }
