@@ -119,7 +119,8 @@ public enum Constraint: String, Sendable {
   /// `[1, 0]` of a position in row-major order.
   private static func index(_ position: Int, in shape: [Int]) -> String {
     let strides = Shape.strides(shape)
-    return Shape.text(zip(shape, strides).map { (position / max($1, 1)) % max($0, 1) })
+    let places = zip(shape, strides).map { (position / max($1, 1)) % max($0, 1) }
+    return "\(places)"
   }
 }
 

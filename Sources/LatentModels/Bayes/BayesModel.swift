@@ -9,6 +9,7 @@ import LatentTensor
 public final class BayesModel: Model {
   public let prior: Distribution
   private var pair: ConjugatePair
+  public var likelihood: BayesLikelihood { pair.likelihood }
   /// How many data were seen.
   public private(set) var count = 0
   /// log p(all data seen), in the order they came: of a sequence, not of its counts.
