@@ -145,6 +145,7 @@ public final class Graph {
       if broadcast(bare.map { nodes[$0].shape }) == shape { ids = bare }
     }
     if let simpler = simplified(operation, ids, shape: shape) { return simpler }
+    if !fitsKernels(ids, shape) { return merged(operation, ids, shape) }
     return insert(.elementwise(operation), ids, shape: shape)
   }
 
@@ -185,6 +186,12 @@ public final class Graph {
     case (.divide, _, let divisor?) where divisor != 0:
       return elementwise(
         .multiply, [Symbol(graph: self, id: ids[0]), constant(1 / divisor)])
+    case (.log, _, _):
+      // Exact where the exponential would overflow or vanish: parameters written `exp(s)`.
+      if case .elementwise(.exp) = nodes[ids[0]].operation {
+        return Symbol(graph: self, id: nodes[ids[0]].inputs[0])
+      }
+      return nil
     case (.negate, _, _):
       if case .elementwise(.negate) = nodes[ids[0]].operation {
         return Symbol(graph: self, id: nodes[ids[0]].inputs[0])

@@ -22,7 +22,7 @@ extension Builtin {
         return .vector(
           try model.logProbability(try call.dataMatrix("x", columns: model.columns)))
       }
-      let object = try call.object("d", as: DistributionObject.self)
+      let object = try call.plainDistribution("d")
       let x = try object.draw(of: call.value("x")) ?? call.tensor("x")
       return .tensor(try object.distribution.logProbability(x))
     },
@@ -33,7 +33,7 @@ extension Builtin {
         draw; without n one draw.
         """,
       parameters: [
-        .object("d", ["distribution", "model"]),
+        .object("d", ["distribution", "density", "model"]),
         .integer("n", in: 0...100_000_000, default: nil, "How many."), .seed,
       ],
       returns: .tensor, examples: ["sample(normal(zeros(3), 1), 2, seed: 1).shape  #=> [2, 3]"],
@@ -44,7 +44,10 @@ extension Builtin {
       if let model = call.value("d").object as? ModelObject {
         return .tensor(try model.model.sample(count ?? 1, seed: key.combined))
       }
-      let object = try call.object("d", as: DistributionObject.self)
+      if let density = call.value("d").object as? DensityObject {
+        return try density.draw(count, key)
+      }
+      let object = try call.plainDistribution("d")
       return try object.value(
         ofDraw: try object.distribution.sample(count, seed: key.seed, stream: key.stream))
     },
@@ -54,7 +57,7 @@ extension Builtin {
       examples: ["variance(normal(0, 3))  #=> 9"],
       traced: tracedVariance
     ) { call in
-      let object = try call.object("d", as: DistributionObject.self)
+      let object = try call.plainDistribution("d")
       return try object.value(ofDraw: try object.distribution.variance())
     },
     Builtin(
@@ -71,7 +74,7 @@ extension Builtin {
       returns: .number, examples: ["entropy(bernoulli(1))  #=> 0"],
       traced: tracedEntropy
     ) { call in
-      let d = try call.object("d", as: DistributionObject.self).distribution
+      let d = try call.plainDistribution("d").distribution
       if let exact = try d.entropy() { return .number(exact) }
       return try call.estimated(of: d) { try d.logProbability($0).values.map { -$0 } }
     },
@@ -90,8 +93,9 @@ extension Builtin {
       examples: ["kl(normal(1, 1) || normal(0, 1))  #=> 0.5"], bar: .divergence,
       traced: tracedDivergence
     ) { call in
-      let a = try call.object("a", as: DistributionObject.self).distribution
-      let b = try call.object("b", as: DistributionObject.self).distribution
+      if let value = try divergenceOfRows(call) { return value }
+      let a = try call.plainDistribution("a").distribution
+      let b = try call.plainDistribution("b").distribution
       guard a.isDiscrete == b.isDiscrete else {
         throw Failure(
           "L521",
@@ -114,7 +118,8 @@ extension Builtin {
       estimate by draws with its standard error.
       """,
     parameters: [
-      .distribution("d"), .function("f", "A function of one draw, with numbers for its value."),
+      .distribution("d"),
+      .function("f", "A function of one draw of each variable, with numbers for its value."),
       .integer("samples", in: 2...100_000_000, default: 10_000, "Draws, if it is estimated.").named,
       .seed,
     ],
@@ -125,36 +130,7 @@ extension Builtin {
       "E(normal(0, 1), x => x^2, samples: 100, seed: 1).samples  #=> 100",
     ]
   ) { call in
-    let object = try call.object("d", as: DistributionObject.self)
-    let (d, f) = (object.distribution, try call.function("f"))
-    func value(_ draw: Tensor) throws -> Tensor {
-      let result = try call.invoke(f, try object.value(ofDraw: draw))
-      guard let tensor = result.asNumericArgument else {
-        throw Failure(
-          "L431", "`E` needs a function of numbers, but this one gave \(result.kindPhrase)",
-          argument: "f")
-      }
-      return tensor
-    }
-    if let list = try d.enumeration() {
-      var mean = RunningMoments()
-      for (row, mass) in list.masses.enumerated() where mass > 0 {
-        if row % 1024 == 0 { try call.checkInterrupt() }
-        try mean.add(try value(try list.values.row(row)), weight: mass)
-      }
-      return .tensor(mean.total)
-    }
-    let samples = try call.integer("samples")
-    let key = try call.randomKey()
-    let draws = try d.sample(samples, seed: key.seed, stream: key.stream)
-    var moments = RunningMoments()
-    for row in 0..<samples {
-      if row % 1024 == 0 { try call.checkInterrupt() }
-      try moments.add(try value(try draws.row(row)), weight: 1)
-    }
-    return .object(
-      ExpectationObject(
-        mean: moments.mean, standardError: moments.standardError, samples: samples))
+    try expectation(call)
   }
 }
 

@@ -104,8 +104,11 @@ extension Builtin {
     let object = try call.object("model", as: ModelObject.self)
     let model = object.model
     let source = (call.value("data").object as? StreamObject)?.source
+    let variable = (model as? BlockModel).flatMap(BlockPlan.principal) ?? "x"
     var data = DataSet(x: Tensor([]))
-    if source == nil { data = try call.dataSet("data", columns: model.columns) }
+    if source == nil {
+      data = try call.dataSet("data", columns: model.columns, variable: variable)
+    }
     let rows = source?.rows ?? data.x.shape.first ?? 0
     data.weights = try call.rowWeights(rows: rows)
     var request = FitRequest()

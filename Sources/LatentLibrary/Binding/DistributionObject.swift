@@ -18,6 +18,10 @@ public final class DistributionObject: Object {
     return fields.first { $0.name == name }?.value
   }
 
+  public override func drawn(_ runtime: Runtime) throws -> Value? {
+    try BlockLaw.plain(distribution).draw(nil, runtime.random.next())
+  }
+
   public override func isEqual(to other: Object) -> Bool {
     guard let other = (other as? DistributionObject)?.distribution else { return false }
     return other.law.isEqual(to: distribution.law)

@@ -29,6 +29,10 @@ final class TracedDistributionObject: Object {
     "<traced \(distribution.law.name) of shape \(Shape.text(distribution.shape))>"
   }
 
+  override func drawn(_ runtime: Runtime) throws -> Value? {
+    try BlockLaw.symbolic(distribution, trace).draw(runtime)
+  }
+
   private var fields: [(name: String, value: Value)] {
     guard case .family(let family, let parameters) = distribution.law else { return [] }
     return zip(family.parameters, parameters).map {
@@ -45,6 +49,7 @@ extension BuiltinCall {
     case let traced as TracedDistributionObject: return traced.distribution
     case let plain as DistributionObject:
       return try SymbolicDistribution(plain.distribution.law.map(trace.constant))
+    case let density as DensityObject: return try density.law().symbolic(in: trace)
     default: throw untraceable(argument: name)
     }
   }

@@ -27,7 +27,7 @@ public struct TrainingHistory: Sendable {
   }
 
   /// Goes on with what a later fit did; its verdict counts.
-  mutating func append(_ later: TrainingHistory) {
+  public mutating func append(_ later: TrainingHistory) {
     for (epoch, value) in later.elbo.enumerated() {
       append(elbo: value, terms: later.terms.map { ($0.name, $0.values[epoch]) })
     }

@@ -9,7 +9,7 @@ import LatentTensor
 final class TrainingRun {
   private let trainer: Trainer
   private let options: TrainingOptions
-  private let record: (Graph, Int) -> Objective
+  private let record: (Graph, Int) throws -> Objective
   private let parameters: ParameterBuffer
   private let data: Tensor
   private let optimizer: Optimizer
@@ -67,7 +67,7 @@ final class TrainingRun {
     self.options = options
     self.parameters = parameters
     self.data = data
-    record = { [options] in model.objective($0, rows: $1, options: options) }
+    record = { [options] in try model.objective($0, rows: $1, options: options) }
     batches = Minibatches(count: data.shape[0], size: options.batch, seed: options.seed)
     let (steps, overflow) = options.epochs.multipliedReportingOverflow(by: batches.perEpoch)
     totalSteps = overflow ? .max : steps
@@ -174,12 +174,13 @@ final class TrainingRun {
   private func program(_ rows: Int) throws -> Compiled {
     if let known = compiled[rows] { return known }
     let graph = Graph()
-    let objective = record(graph, rows)
+    let objective = try record(graph, rows)
     let result = Compiled(
       program: try Program(
         graph, outputs: [objective.bound] + objective.terms.map(\.value),
         loss: -objective.bound, parameters: parameters, precision: parameters.precision),
       graph: graph, termNames: objective.terms.map(\.name))
+    for (symbol, value) in objective.inputs { try result.program.setInput(symbol, value) }
     compiled[rows] = result
     return result
   }
