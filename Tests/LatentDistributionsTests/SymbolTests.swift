@@ -67,7 +67,9 @@ private struct Case: Sendable, CustomStringConvertible {
         one.family.logProbability(symbols.dropLast(), symbols[symbols.count - 1])
           .gradients(of: [symbols[place]])[0]
       }
+      // Levels are a count, and a step of one coordinate leaves the simplex.
       if one.family.name == "discretized_logistic", place == 2 { continue }
+      if one.family.name == "dirichlet", place == 1 { continue }
       let isSymmetric = gradient.rank == 2 && one.family.parameters.last?.constraint != .factor
       for element in 0..<values[place].count {
         let (i, j) = gradient.rank == 2 ? (element / 2, element % 2) : (element, element)

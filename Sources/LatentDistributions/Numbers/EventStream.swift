@@ -27,7 +27,7 @@ public struct EventStream: Sendable {
     return uniforms[next - 1]
   }
 
-  /// From (0, 1), with 53 bits: neither end is ever drawn.
+  /// From (0, 1], with 53 bits: 0, which no logarithm survives, is never drawn.
   public mutating func uniform() -> Double {
     word() + (word() * 0x1p32).rounded(.down) * 0x1p-64 + 0x1p-65
   }

@@ -106,9 +106,9 @@ public struct ConjugatePair: Sendable {
     switch likelihood {
     case .bernoulli: return log((x == 1 ? a : b) / (a + b))
     case .binomial, .poisson, .exponential, .multinomial, .mvnormal, .normalUnknownVariance:
-      return try predictive(trials: row.reduce(0, +)).logProbability(
-        Tensor(shape: row.count == 1 && columns == 1 ? [] : [row.count], row)
-      ).values.first ?? .nan
+      let isVector = likelihood == .multinomial || likelihood == .mvnormal
+      let datum = Tensor(shape: isVector ? [row.count] : [], row)
+      return try predictive(trials: row.reduce(0, +)).logProbability(datum).values.first ?? .nan
     case .categorical: return log(p[0][Int(x)] / p[0].reduce(0, +))
     case .normal(let sd):
       let variance = b * b + sd * sd
