@@ -6,7 +6,7 @@ extension Emission {
   /// Elements in a block. Eight blocks of a float32 chain fill two thirds of a 48 KB cache.
   private static let block = 1024
 
-  func emit(_ chain: Lowering.Chain) -> ck_step {
+  func emit(_ chain: Lowering.Chain, rows: Int) -> ck_step {
     let space = Space(chain.shape)
     let columns = max(space.columns, 1)
     var body = ck_fused()
@@ -15,6 +15,7 @@ extension Emission {
     )
     let (chunkRows, chunkColumns) = chunks(rows: space.outer * space.rows, columns: columns)
     (body.chunk_rows, body.chunk_cols) = (Int64(chunkRows), Int64(chunkColumns))
+    body.by_row = rows > 0 ? 1 : 0
     var builder = ChainBuilder(
       emission: self, chain: chain, space: space, chunkRows: chunkRows)
     builder.build()

@@ -81,6 +81,7 @@ extension Builtin {
         "EM stops when a step gains less of the total log-likelihood, and no more is to come."
       ).named,
       .integer("max_iter", in: 0...1_000_000_000, default: 1000, "Steps of EM at most.").named,
+      .flag("accelerate", "Extrapolates from step to step of EM where that gains (SQUAREM).").named,
       .text(
         "checkpoint", default: nil,
         "A .safetensors file in which the state of the training is kept after each epoch."
@@ -102,16 +103,20 @@ extension Builtin {
   ) { call in
     let object = try call.object("model", as: ModelObject.self)
     let model = object.model
-    var data = try call.dataSet("data", columns: model.columns)
-    data.weights = try call.rowWeights(rows: data.x.shape.first ?? 0)
+    let source = (call.value("data").object as? StreamObject)?.source
+    var data = DataSet(x: Tensor([]))
+    if source == nil { data = try call.dataSet("data", columns: model.columns) }
+    let rows = source?.rows ?? data.x.shape.first ?? 0
+    data.weights = try call.rowWeights(rows: rows)
     var request = FitRequest()
     request.method = FitMethod(rawValue: try call.text("method")) ?? .auto
-    request.gradient = try call.trainingOptions(rows: data.x.shape.first ?? 0)
+    request.gradient = try call.trainingOptions(rows: rows)
     request.em.restarts = try call.integer("restarts")
     request.em.start = try call.text("init")
     request.em.tolerance = try call.number("tol")
     request.em.iterations = try call.integer("max_iter")
-    request.validation = try call.optionalDataMatrix("validation", columns: data.x.shape.last)
+    request.em.isAccelerated = try call.flag("accelerate")
+    request.validation = try call.optionalDataMatrix("validation", columns: source?.columns ?? data.x.shape.last)
     request.given = Set(call.builtin.parameters.map(\.name).filter { call.isWritten($0) })
     call.warnOfIdleArguments(model, request)
     let report = TrainingReport(call.runtime.console, isSilent: try !call.flag("progress"))
@@ -136,7 +141,13 @@ extension Builtin {
       }
       request.gradient.resume = state
     }
-    do { try model.fit(data, request, observer) } catch {
+    do {
+      if let source {
+        try model.fit(source, request, observer)
+      } else {
+        try model.fit(data, request, observer)
+      }
+    } catch {
       // The last good state is worth keeping, too.
       try? checkpoint?.flush()
       throw error

@@ -49,6 +49,8 @@ public struct EMOptions: Sendable {
   /// estimate, ends the run.
   public var tolerance = 1e-6
   public var iterations = 1000
+  /// Extrapolates from step to step where that gains.
+  public var isAccelerated = false
 
   public init() {}
 }
