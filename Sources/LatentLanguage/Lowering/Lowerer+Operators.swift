@@ -233,11 +233,19 @@ extension Lowerer {
       let site = comparisonSite(a, links[0], condition.span)
       let b = links[0].operand
       switch links[0].comparison {
-      case .equal: return combining(a, b, ComparisonBranch<Equal>(site, then, otherwise, thenSlot: thenSlot)).run
-      case .less: return combining(a, b, ComparisonBranch<Less>(site, then, otherwise, thenSlot: thenSlot)).run
+      case .equal:
+        return combining(a, b, ComparisonBranch<Equal>(site, then, otherwise, thenSlot: thenSlot))
+          .run
+      case .less:
+        return combining(a, b, ComparisonBranch<Less>(site, then, otherwise, thenSlot: thenSlot))
+          .run
       case .lessOrEqual:
-        return combining(a, b, ComparisonBranch<LessOrEqual>(site, then, otherwise, thenSlot: thenSlot)).run
-      case .greater: return combining(a, b, ComparisonBranch<Greater>(site, then, otherwise, thenSlot: thenSlot)).run
+        return combining(
+          a, b, ComparisonBranch<LessOrEqual>(site, then, otherwise, thenSlot: thenSlot)
+        ).run
+      case .greater:
+        return combining(a, b, ComparisonBranch<Greater>(site, then, otherwise, thenSlot: thenSlot))
+          .run
       case .notEqual, .greaterOrEqual, .member: break
       }
     }

@@ -2,41 +2,56 @@
 // several counted references and calls of the standard library per element; here an element is a
 // comparison and a store.
 
-/// Elements in memory of their own, which doubles when it is full.
-public struct Growth<Element: BitwiseCopyable>: ~Copyable {
-  @usableFromInline private(set) var base: UnsafeMutablePointer<Element>
-  public private(set) var count: Int
-  private var capacity: Int
+/// Elements in memory of their own, which doubles when it is full. Until it begins it is none.
+///
+/// "None" is a state of the struct and no optional around it: chaining through an optional of a
+/// non-copyable struct that a class holds read stale fields after `take()` in debug builds (6.3).
+struct Growth<Element: BitwiseCopyable>: ~Copyable {
+  private var base: UnsafeMutablePointer<Element>?
+  private(set) var count = 0
+  private var capacity = 0
 
-  /// - Parameter elements: What it starts with.
-  init(_ elements: UnsafeBufferPointer<Element>, room: Int) {
-    capacity = max(16, elements.count + room)
-    base = .allocate(capacity: capacity)
-    count = elements.count
-    if let first = elements.baseAddress { base.initialize(from: first, count: count) }
-  }
+  init() {}
 
-  public init() { self.init(UnsafeBufferPointer(start: nil, count: 0), room: 0) }
+  deinit { base?.deallocate() }
 
-  deinit { base.deallocate() }
+  /// Whether it holds the elements now.
+  @inline(__always) var hasBegun: Bool { base != nil }
 
   /// The elements; not to be kept beyond the next change.
-  var elements: UnsafeBufferPointer<Element> { UnsafeBufferPointer(start: base, count: count) }
+  var elements: UnsafeBufferPointer<Element> {
+    guard let base else { return UnsafeBufferPointer(start: nil, count: 0) }
+    return UnsafeBufferPointer(start: base, count: count)
+  }
 
   /// How many elements fit before more memory is needed, which is the moment to look at limits.
   @inline(__always) var room: Int { capacity - count }
 
+  /// Takes over from what held the elements so far.
+  mutating func begin(_ elements: UnsafeBufferPointer<Element>) {
+    end()
+    reserve(max(16, elements.count))
+    append(contentsOf: elements)
+  }
+
+  /// Gives the memory back.
+  mutating func end() {
+    base?.deallocate()
+    (base, count, capacity) = (nil, 0, 0)
+  }
+
   @inline(__always)
-  public mutating func append(_ element: Element) {
+  mutating func append(_ element: Element) {
     if count == capacity { reserve(1) }
+    guard let base else { return }
     (base + count).initialize(to: element)
     count &+= 1
   }
 
   @inline(__always)
-  public mutating func append(contentsOf more: UnsafeBufferPointer<Element>) {
-    guard let first = more.baseAddress else { return }
+  mutating func append(contentsOf more: UnsafeBufferPointer<Element>) {
     if capacity - count < more.count { reserve(more.count) }
+    guard let base, let first = more.baseAddress else { return }
     (base + count).initialize(from: first, count: more.count)
     count += more.count
   }
@@ -45,8 +60,10 @@ public struct Growth<Element: BitwiseCopyable>: ~Copyable {
   private mutating func reserve(_ more: Int) {
     let wider = max(2 * capacity, count + more)
     let larger = UnsafeMutablePointer<Element>.allocate(capacity: wider)
-    larger.moveInitialize(from: base, count: count)
-    base.deallocate()
+    if let base {
+      larger.moveInitialize(from: base, count: count)
+      base.deallocate()
+    }
     (base, capacity) = (larger, wider)
   }
 }

@@ -8,7 +8,7 @@ public final class TensorObject: Object {
   // Loops read it at every turn; no access to it calls back into the language.
   @exclusivity(unchecked) private var settled: Tensor
   /// All elements of a vector while it grows and nobody has read it as a whole.
-  @exclusivity(unchecked) private var growing: Growth<Double>?
+  @exclusivity(unchecked) private var growing = Growth<Double>()
   /// A vector that was read between two extensions grows as an array from then on, so that reading
   /// it at every turn of a loop does not copy it at every turn.
   @exclusivity(unchecked) private var wasSettled = false
@@ -22,11 +22,11 @@ public final class TensorObject: Object {
 
   public internal(set) var tensor: Tensor {
     get {
-      if growing != nil { settle() }
+      if growing.hasBegun { settle() }
       return settled
     }
     _modify {
-      if growing != nil { settle() }
+      if growing.hasBegun { settle() }
       yield &settled
     }
   }
@@ -38,23 +38,24 @@ public final class TensorObject: Object {
   /// The element of a vector that grows; nil for every other tensor.
   @inline(__always)
   func grown(_ position: Int) -> Double? {
-    guard let count = growing?.count, position >= 0, position < count else { return nil }
-    return growing?.elements[position]
+    guard position >= 0, position < growing.count else { return nil }
+    return growing.elements[position]
   }
 
   @inline(never)
   private func settle() {
-    guard let elements = growing.take() else { return }
-    settled = Tensor(Array(elements.elements))
+    settled = Tensor(Array(growing.elements))
+    growing.end()
     wasSettled = true
   }
 
   /// Appends a number to a vector of float64 that nobody else holds; false for other tensors.
   @inline(__always)
   func append(_ number: Double) -> Bool {
-    guard let room = growing?.room else { return appendSettled(number) }
-    growing?.append(number)
-    if room == 0 { reclaim() }
+    guard growing.hasBegun else { return appendSettled(number) }
+    let isFull = growing.room == 0
+    growing.append(number)
+    if isFull { reclaim() }
     return true
   }
 
@@ -67,7 +68,7 @@ public final class TensorObject: Object {
       claim = .renewed(claim, settled.count * MemoryLayout<Double>.stride)
       return true
     }
-    elements.withUnsafeBufferPointer { growing = Growth($0, room: $0.count) }
+    elements.withUnsafeBufferPointer { growing.begin($0) }
     settled = Tensor([])
     reclaim()
     return append(number)
@@ -75,14 +76,13 @@ public final class TensorObject: Object {
 
   @inline(never)
   private func reclaim() {
-    guard let count = growing?.count else { return }
-    claim = .renewed(claim, count * MemoryLayout<Double>.stride)
+    claim = .renewed(claim, growing.count * MemoryLayout<Double>.stride)
   }
 
   private static let shortestGrowing = 32
 
   public override var kind: String { "tensor" }
-  public override var length: Int? { growing?.count ?? settled.shape.first }
+  public override var length: Int? { growing.hasBegun ? growing.count : settled.shape.first }
   public override var takesPartAsTensor: Bool { true }
 
   public override func element(_ position: Int) throws -> Value {

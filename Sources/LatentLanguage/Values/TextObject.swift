@@ -10,7 +10,7 @@ public final class TextObject: Object {
   @exclusivity(unchecked) private var wasSettled = false
   @exclusivity(unchecked) private var settled: String
   /// The whole text as UTF-8 while it grows and nobody has read it.
-  @exclusivity(unchecked) private var growing: Growth<UInt8>?
+  @exclusivity(unchecked) private var growing = Growth<UInt8>()
   private var claim: MemoryClaim?
 
   public init(_ text: String) {
@@ -19,26 +19,24 @@ public final class TextObject: Object {
     super.init(tag: .text)
   }
 
-  /// An empty text that is about to grow.
-  private init(growing bytes: consuming Growth<UInt8>) {
-    settled = ""
-    growing = .some(bytes)
-    super.init(tag: .text)
-  }
-
   public var text: String {
-    if growing != nil { settle() }
+    if growing.hasBegun { settle() }
     return settled
   }
 
   @inline(never)
   private func settle() {
-    guard let bytes = growing.take() else { return }
-    settled = String(decoding: bytes.elements, as: UTF8.self)
+    settled = String(decoding: growing.elements, as: UTF8.self)
+    growing.end()
     wasSettled = true
   }
 
-  fileprivate static func growing() -> TextObject { TextObject(growing: Growth()) }
+  /// An empty text that is about to grow.
+  fileprivate static func growing() -> TextObject {
+    let text = TextObject("")
+    text.growing.begin(UnsafeBufferPointer(start: nil, count: 0))
+    return text
+  }
 
   /// Joins another text to one that nobody has read.
   /// - Throws: L708 when it would get too long.
@@ -63,26 +61,27 @@ public final class TextObject: Object {
   /// The same for UTF-8.
   @inline(__always)
   func extend(by more: UnsafeBufferPointer<UInt8>) -> Bool {
-    guard let room = growing?.room, room >= more.count else { return extendFull(by: more) }
-    growing?.append(contentsOf: more)
+    guard growing.hasBegun, growing.room >= more.count else { return extendFull(by: more) }
+    growing.append(contentsOf: more)
     return true
   }
 
   /// Extends a text that does not grow yet, or needs more memory for it.
   @inline(never)
   private func extendFull(by more: UnsafeBufferPointer<UInt8>) -> Bool {
-    let count = (growing?.count ?? settled.utf8.count) + more.count
+    let count = (growing.hasBegun ? growing.count : settled.utf8.count) + more.count
     guard count <= TextObject.longest else { return false }
-    if growing == nil {
+    if !growing.hasBegun {
       guard !wasSettled, count >= TextObject.shortestGrowing else {
         settled += String(decoding: more, as: UTF8.self)
         claim = .renewed(claim, count)
         return true
       }
-      settled.withUTF8 { growing = Growth($0, room: $0.count) }
+      var start = settled
+      start.withUTF8 { growing.begin($0) }
       settled = ""
     }
-    growing?.append(contentsOf: more)
+    growing.append(contentsOf: more)
     claim = .renewed(claim, count)
     return true
   }
@@ -91,7 +90,7 @@ public final class TextObject: Object {
   public override var printed: String { text }
   public override func display(_ style: DisplayStyle) -> String { text.quotedForDisplay }
   public override var length: Int? {
-    if let count = growing?.elements.plainCount { return count }
+    if growing.hasBegun, let count = growing.elements.plainCount { return count }
     let bytes = text.utf8.withContiguousStorageIfAvailable(\.plainCount)
     return (bytes ?? nil) ?? text.count
   }

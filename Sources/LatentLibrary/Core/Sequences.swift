@@ -131,7 +131,8 @@ extension Builtin {
         others.append(value)
       }
     }
-    let order = try others.isEmpty
+    let order =
+      try others.isEmpty
       ? radixOrder(of: keys, descending: descending)
       : order(of: others, descending: descending)
     return .vector(order.map { numbers[$0] })
