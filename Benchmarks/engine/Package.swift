@@ -11,5 +11,6 @@ let package = Package(
     .target(name: "CPlain", dependencies: [engine]),
     .executableTarget(name: "steps", dependencies: ["TrainingSteps"]),
     .executableTarget(name: "passes", dependencies: ["TrainingSteps", "CPlain", engine]),
+    .executableTarget(name: "factors", dependencies: [engine]),
   ]
 )

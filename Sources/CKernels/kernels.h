@@ -667,6 +667,9 @@ static const ck_kernels NAMED(table) = {
     .gather = NAMED(gather),
     .update = NAMED(update),
     .norm = NAMED(norm),
+#ifdef MIXTURE
+    .mixture = MIXTURE,
+#endif
 };
 
 #undef ONE

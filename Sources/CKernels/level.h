@@ -97,6 +97,8 @@ static inline void normals_double(double *out, const vu x[4]) {
     }
 }
 
+#include "mixture.h"
+#define MIXTURE mixture_step
 #include "kernels.h"
 
 const ck_kernels *TABLE(ck_type type);

@@ -59,7 +59,8 @@ public struct Distribution: Sendable {
     }
     guard weights.rank == 1 else {
       throw Failure(
-        "L520", "`weights` of `mixture_of` must be a vector, not of shape "
+        "L520",
+        "`weights` of `mixture_of` must be a vector, not of shape "
           + Shape.text(weights.shape), argument: "weights")
     }
     return try Distribution(

@@ -62,7 +62,8 @@ public struct Family: Sendable {
   /// The entropy of one event of numbers, for families without a form on symbols.
   public var enumeratedEntropy: (@Sendable (_ parameters: Numbers) throws -> Double)?
   /// Mean and variance of an event of numbers, for families without a form on symbols.
-  public var enumeratedMoments: (@Sendable (_ parameters: Numbers) -> (mean: Double, variance: Double))?
+  public var enumeratedMoments:
+    (@Sendable (_ parameters: Numbers) -> (mean: Double, variance: Double))?
   /// The same distribution by parameters that are cheaper to work with.
   public var prepared: (@Sendable ([Tensor]) throws -> (family: Family, parameters: [Tensor]))?
   /// The parameters in the form that divergences are written in; the identity for most.
@@ -75,8 +76,7 @@ public struct Family: Sendable {
     logProbability: @escaping @Sendable ([Symbol], Symbol) -> Symbol,
     mean: @escaping @Sendable ([Symbol]) -> Symbol,
     variance: @escaping @Sendable ([Symbol]) -> Symbol,
-    entropy: (@Sendable ([Symbol]) -> Symbol)? = nil,
-    with settings: (inout Family) -> Void
+    entropy: (@Sendable ([Symbol]) -> Symbol)? = nil
   ) {
     self.name = name
     self.parameters = parameters
@@ -85,7 +85,13 @@ public struct Family: Sendable {
     self.mean = mean
     self.variance = variance
     self.entropy = entropy
-    settings(&self)
+  }
+
+  /// The same with more of it said.
+  func with(_ settings: (inout Family) -> Void) -> Family {
+    var copy = self
+    settings(&copy)
+    return copy
   }
 
   /// The lower and the upper tail of a probability.

@@ -64,14 +64,19 @@ public struct SymbolicDistribution {
   }
 
   /// The mean of each element of a draw.
-  public var mean: Symbol { moment { $0.mean($1) } mixture: { parts, weights in
+  public var mean: Symbol {
+    moment {
+      $0.mean($1)
+    } mixture: { parts, weights in
       zip(parts, weights).map { $0.mean * $1 }
     }
   }
 
   /// The variance of each element of a draw.
   public var variance: Symbol {
-    moment { $0.variance($1) } mixture: { parts, weights in
+    moment {
+      $0.variance($1)
+    } mixture: { parts, weights in
       let center = zip(parts, weights).map { $0.mean * $1 }.reduced(by: +)
       return zip(parts, weights).map { part, weight in
         weight * (part.variance + (part.mean - (center ?? part.mean)).square())

@@ -33,7 +33,9 @@ private func isClose(_ a: Tensor, _ b: [Double], _ tolerance: Double = 1e-12) ->
     }
     // The same on symbols, without LAPACK.
     for (family, matrix) in [(Family.mvnormal, scale), (.mvnormalByPrecision, precision)] {
-      let value = try evaluate([center, matrix, point]) { family.logProbability([$0[0], $0[1]], $0[2]) }
+      let value = try evaluate([center, matrix, point]) {
+        family.logProbability([$0[0], $0[1]], $0[2])
+      }
       #expect(isClose(value.values[0], -4.263185337032743))
       let variance = try evaluate([center, matrix]) { family.variance($0) }
       #expect(isClose(variance, [2, 1, 1.5]))

@@ -126,7 +126,7 @@ private struct Case: Sendable, CustomStringConvertible {
         return family.logProbability(symbols.dropLast(), symbols[symbols.count - 1])
           .gradients(of: [symbols[place]])[0]
       }
-      #expect(gradient.values.allSatisfy(\.isFinite), "\(family.name)")
+      #expect(gradient.values.allSatisfy { $0.isFinite }, "\(family.name)")
     }
   }
 

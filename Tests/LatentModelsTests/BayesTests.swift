@@ -225,6 +225,7 @@ extension Model {
     #expect(abs(direct - m.logEvidence) < 1e-11)
     let weights = try m.posterior()
     #expect(try weights.mean().values == m.parameterValues[0].value.values)
-    #expect(try m.noise()?.mean().values[0] ?? 0 > 0)
+    let noise = try #require(try m.noise())
+    #expect(try noise.mean().values[0] > 0)
   }
 }

@@ -36,7 +36,7 @@ extension Family {
         isLogits
           ? p[0].softplus() - p[0] * p[0].sigmoid() : surprise(p[0]) + surprise(1 - p[0])
       }
-    ) {
+    ).with {
       $0.draw = { p, noise in
         noise.isLess(than: logs(p[0]).probability).undifferentiable(
           "no gradient passes through draws from `bernoulli`: they are steps, not smooth in "
@@ -86,7 +86,7 @@ extension Family {
         return (probs * (places - mean).square()).summedLast()
       },
       entropy: { p in surprise(logs(p[0]).probs).summedLast() }
-    ) {
+    ).with {
       // The number of partial sums of the probabilities that the noise has passed.
       $0.draw = { p, noise in
         let probs = logs(p[0]).probs
@@ -156,7 +156,7 @@ extension Family {
       variance: { p in
         p[0] * (isLogits ? p[1].sigmoid() * (-p[1]).sigmoid() : p[1] * (1 - p[1]))
       }
-    ) {
+    ).with {
       $0.sampler = .number { p, random in
         random.binomial(p[0], chances(p[1], isLogits: isLogits).yes)
       }
@@ -217,7 +217,7 @@ extension Family {
         let probs = logs(p[1]).probs
         return p[0].withLastAxis * (probs * (1 - probs))
       }
-    ) {
+    ).with {
       $0.eventRank = 1
       $0.eventShape = { [$0[1]] }
       $0.sampler = .array { p, random in random.multinomial(p[0], probabilities(p)) }

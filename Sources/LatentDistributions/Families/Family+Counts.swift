@@ -17,7 +17,7 @@ extension Family {
     },
     mean: { $0[0] },
     variance: { $0[0] }
-  ) {
+  ).with {
     $0.sampler = .number { p, random in random.poisson(p[0]) }
     $0.enumeratedEntropy = { p in
       try CountSum.entropy(upTo: .infinity, around: p[0]) { CountSum.logPoisson($0, p[0]) }
@@ -45,7 +45,7 @@ extension Family {
     },
     mean: { $0[0] * (1 - $0[1]) / $0[1] },
     variance: { $0[0] * (1 - $0[1]) / $0[1].square() }
-  ) {
+  ).with {
     $0.check = { p in
       if p[1].values.contains(0) {
         throw Failure(
@@ -85,7 +85,7 @@ extension Family {
       let total = p[1] + p[2]
       return p[0] * p[1] * p[2] * (total + p[0]) / (total.square() * (total + 1))
     }
-  ) {
+  ).with {
     $0.sampler = .number { p, random in random.binomial(p[0], random.beta(p[1], p[2])) }
     $0.values = { p in countingValues(to: p[0]) }
     $0.enumeratedEntropy = { p in
@@ -121,7 +121,7 @@ extension Family {
       let share = p[1] / total
       return n * share * (1 - share) * ((n + total) / (1 + total))
     }
-  ) {
+  ).with {
     $0.eventRank = 1
     $0.eventShape = { [$0[1]] }
     $0.sampler = .array { p, random in
@@ -145,7 +145,7 @@ extension Family {
     },
     mean: { $0[0].number(.nan) },
     variance: { $0[0].number(.nan) }
-  ) {
+  ).with {
     $0.draw = { p, noise in
       let u = noise.interior
       let x = p[0] + p[1] * (u.log() - (-u).log1p())

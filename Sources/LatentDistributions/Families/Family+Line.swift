@@ -11,7 +11,7 @@ extension Family {
     mean: { $0[0].sharing($0[1]) },
     variance: { $0[1].square().sharing($0[0]) },
     entropy: { ($0[1].log() + 0.5 * log(2 * .pi * M_E)).sharing($0[0]) }
-  ) {
+  ).with {
     $0.noise = .normal
     $0.draw = { p, noise in p[0] + p[1] * noise }
     $0.tails = { p, x in NormalIntegral.tails((x - p[0]) / p[1]) }
@@ -25,7 +25,7 @@ extension Family {
     mean: { $0[0].sharing($0[1]) },
     variance: { (2 * $0[1].square()).sharing($0[0]) },
     entropy: { (1 + (2 * $0[1]).log()).sharing($0[0]) }
-  ) {
+  ).with {
     // The quantile function of the noise.
     $0.draw = { p, noise in
       let u = noise.interior
@@ -54,7 +54,7 @@ extension Family {
     mean: { $0[0].sharing($0[1]) },
     variance: { (Double.pi * Double.pi / 3 * $0[1].square()).sharing($0[0]) },
     entropy: { ($0[1].log() + 2).sharing($0[0]) }
-  ) {
+  ).with {
     $0.draw = { p, noise in
       let u = noise.interior
       return p[0] + p[1] * (u.log() - (-u).log1p())
@@ -94,7 +94,7 @@ extension Family {
       let size = 0.5 * p[0].log() + half.logBeta(p[0].number(0.5)) + p[2].log()
       return ((half + 0.5) * slope + size).sharing(p[1])
     }
-  ) {
+  ).with {
     $0.sampler = .number { p, random in
       let chi = 2 * random.gamma(p[0] / 2)
       return p[1] + p[2] * random.normal() / (chi / p[0]).squareRoot()
@@ -113,7 +113,7 @@ extension Family {
     mean: { 0.5 * ($0[0] + $0[1]) },
     variance: { ($0[1] - $0[0]).square() / 12 },
     entropy: { ($0[1] - $0[0]).log() }
-  ) {
+  ).with {
     $0.draw = { p, noise in p[0] + (p[1] - p[0]) * noise }
     $0.check = { try requireOrder($0[0], $0[1], names: ("low", "high"), of: "uniform") }
     $0.tails = { p, x in

@@ -30,7 +30,7 @@ extension Family {
       return exists.select(top / (m * (m - 1).square() * (m - 3)), df.number(.nan))
     },
     entropy: { p in inverseWishartEntropy(df: p[0], scale: p[1]) }
-  ) {
+  ).with {
     $0.eventRank = 2
     $0.eventShape = { [$0[1], $0[1]] }
     $0.check = { try requireFreedom($0[0], of: $0[1], in: "inverse_wishart") }
@@ -68,7 +68,7 @@ extension Family {
       return 0.5 * log(2 * .pi * M_E) - 0.5 * p[1].log() + 0.5 * logVariance
         + (Family.inverseGamma.entropy?([p[2], p[3]]) ?? p[0]).sharing(p[0])
     }
-  ) {
+  ).with {
     $0.eventRank = 1
     $0.eventShape = { _ in [2] }
     $0.parts = [("mean", 1), ("variance", nil)]
@@ -111,7 +111,7 @@ extension Family {
       return 0.5 * Double(d) * (log(2 * .pi * M_E) - p[1].log()) + 0.5 * logDeterminant
         + inverseWishartEntropy(df: p[2], scale: p[3])
     }
-  ) {
+  ).with {
     $0.eventRank = 2
     $0.eventShape = { [$0[0] + 1, $0[0]] }
     $0.parts = [("mean", 1), ("cov", nil)]

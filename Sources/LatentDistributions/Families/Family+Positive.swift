@@ -19,7 +19,7 @@ extension Family {
     entropy: { p in
       p[0] - p[1].log() + p[0].logGamma() + (1 - p[0]) * p[0].digamma()
     }
-  ) {
+  ).with {
     $0.sampler = .number { p, random in random.gamma(p[0]) / p[1] }
     $0.tails = { p, x in GammaIntegral.tails(p[0], x * p[1]) }
     $0.quantile = { p, tails in GammaIntegral.quantile(p[0], tails) / p[1] }
@@ -47,7 +47,7 @@ extension Family {
     entropy: { p in
       p[0] + p[1].log() + p[0].logGamma() - (1 + p[0]) * p[0].digamma()
     }
-  ) {
+  ).with {
     $0.sampler = .number { p, random in p[1] / random.gamma(p[0]) }
     $0.tails = { p, x in
       guard x > 0 else { return x.isNaN ? Tails(lower: x) : Tails(lower: 0) }
@@ -74,7 +74,7 @@ extension Family {
       return square.expm1() * (2 * p[0] + square).exp()
     },
     entropy: { $0[0] + $0[1].log() + 0.5 * log(2 * .pi * M_E) }
-  ) {
+  ).with {
     $0.noise = .normal
     $0.draw = { p, noise in (p[0] + p[1] * noise).exp() }
     $0.tails = { p, x in
@@ -92,7 +92,7 @@ extension Family {
     mean: { 1 / $0[0] },
     variance: { 1 / $0[0].square() },
     entropy: { 1 - $0[0].log() }
-  ) {
+  ).with {
     $0.draw = { p, noise in -(-noise).applying(.log1p) / p[0] }
     $0.tails = { p, x in
       let t = p[0] * max(x, 0)
@@ -123,7 +123,7 @@ extension Family {
         p[1].square() * a / ((a - 1).square() * (a - 2)), p[0].number(.infinity))
     },
     entropy: { 1 + 1 / $0[0] + ($0[1] / $0[0]).log() }
-  ) {
+  ).with {
     $0.draw = { p, noise in p[1] * (-(-noise).log1p() / p[0]).expm1() }
     $0.tails = { p, x in
       let t = p[0] * log1p(max(x, 0) / p[1])
@@ -155,7 +155,7 @@ extension Family {
       return p[0].logBeta(p[1]) - (p[0] - 1) * p[0].digamma() - (p[1] - 1) * p[1].digamma()
         + (total - 2) * total.digamma()
     }
-  ) {
+  ).with {
     $0.sampler = .number { p, random in random.beta(p[0], p[1]) }
     $0.tails = { p, x in BetaIntegral.tails(p[0], p[1], x) }
     $0.quantile = { p, tails in BetaIntegral.quantile(p[0], p[1], tails) }

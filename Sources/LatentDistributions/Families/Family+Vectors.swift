@@ -31,7 +31,7 @@ extension Family {
       return size + (total - count) * total.digamma()
         - ((p[0] - 1) * p[0].digamma()).summedLast()
     }
-  ) {
+  ).with {
     $0.eventRank = 1
     $0.eventShape = { [$0[0]] }
     $0.sampler = .array { p, random in random.dirichlet(p.arrays[0]) }
@@ -62,7 +62,7 @@ extension Family {
         let constant = Double(factor.size) * 0.5 * log(2 * .pi * M_E)
         return (factor.logDeterminant + constant).sharing(p[0].last(0))
       }
-    ) {
+    ).with {
       $0.eventRank = 1
       $0.eventShape = { [$0[0]] }
       $0.noise = .normal
@@ -98,7 +98,7 @@ extension Family {
       let constant = Double(factor.size) * 0.5 * log(2 * .pi * M_E)
       return (constant - factor.logDeterminant).sharing(p[0].last(0))
     }
-  ) {
+  ).with {
     $0.eventRank = 1
     $0.eventShape = { [$0[0]] }
     $0.noise = .normal
@@ -138,7 +138,7 @@ extension Family {
       let constant = gammaRatio(half, 0.5 * d) - 0.5 * d * (.pi * p[0]).log()
       return factor.logDeterminant - constant + (half + 0.5 * d) * slope
     }
-  ) {
+  ).with {
     $0.eventRank = 1
     $0.eventShape = { [$0[1]] }
     $0.check = { try requireSize($0[2], of: $0[1], names: ("scale", "loc"), in: "mvstudent_t") }

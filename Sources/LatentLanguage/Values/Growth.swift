@@ -50,21 +50,3 @@ public struct Growth<Element: BitwiseCopyable>: ~Copyable {
     (base, capacity) = (larger, wider)
   }
 }
-
-extension Growth<UInt8> {
-  /// The text in UTF-8.
-  @inline(__always)
-  public mutating func append(_ text: String) {
-    var text = text
-    text.withUTF8 { append(contentsOf: $0) }
-  }
-
-  /// What `print` writes of a value.
-  public mutating func append(_ value: Value) {
-    guard case .object(let object) = value, object.tag == .text else {
-      append(value.printed)
-      return
-    }
-    unsafeDowncast(object, to: TextObject.self).withBytes { append(contentsOf: $0) }
-  }
-}

@@ -114,6 +114,12 @@ extension Value {
 }
 
 extension Value {
+  /// Whether what starts with it is a list: a text, a bool, `nothing`.
+  var mayStartList: Bool {
+    if case .number = self { return false }
+    return !mayBeComposed
+  }
+
   /// Whether it can hold other values, or stand for numbers that are not known yet.
   var mayBeComposed: Bool {
     guard case .object(let object) = self else { return false }

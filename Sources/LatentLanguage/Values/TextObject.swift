@@ -5,12 +5,12 @@ import LatentTensor
 
 public final class TextObject: Object {
   // Written only by ``extend(by:)`` and by the reader that settles it: nothing to check at run time.
-  @exclusivity(unchecked) private var settled: String
-  /// The whole text as UTF-8 while it grows and nobody has read it.
-  @exclusivity(unchecked) private var growing: Growth<UInt8>?
   /// A text that was read between two extensions grows as a `String` from then on, so that reading
   /// it at every turn of a loop does not copy it at every turn.
   @exclusivity(unchecked) private var wasSettled = false
+  @exclusivity(unchecked) private var settled: String
+  /// The whole text as UTF-8 while it grows and nobody has read it.
+  @exclusivity(unchecked) private var growing: Growth<UInt8>?
   private var claim: MemoryClaim?
 
   public init(_ text: String) {
@@ -19,9 +19,8 @@ public final class TextObject: Object {
     super.init(tag: .text)
   }
 
-  /// The text of bytes that are UTF-8.
-  public init(_ bytes: consuming Growth<UInt8>) {
-    claim = .of(bytes.count)
+  /// An empty text that is about to grow.
+  private init(growing bytes: consuming Growth<UInt8>) {
     settled = ""
     growing = .some(bytes)
     super.init(tag: .text)
@@ -39,12 +38,13 @@ public final class TextObject: Object {
     wasSettled = true
   }
 
-  /// Its UTF-8, not to be kept.
+  fileprivate static func growing() -> TextObject { TextObject(growing: Growth()) }
+
+  /// Joins another text to one that nobody has read.
+  /// - Throws: L708 when it would get too long.
   @inline(__always)
-  func withBytes(_ body: (UnsafeBufferPointer<UInt8>) -> Void) {
-    if let bytes = growing?.elements { return body(bytes) }
-    var text = settled
-    text.withUTF8(body)
+  fileprivate func add(_ other: TextObject) throws {
+    if !extend(by: other) { try Value.checkTextSize(.max) }
   }
 
   /// The longest text in bytes: a longer one is always a mistake, and several operations at once
@@ -119,6 +119,40 @@ public final class TextObject: Object {
         help: "write `text(x) in t`")
     }
     return part.isEmpty || text.contains(part)
+  }
+}
+
+extension Value {
+  /// What `print` writes of the elements of a sequence, with a separator between; nil for a value
+  /// without elements.
+  ///
+  /// One text in UTF-8, written once: a `String` per number and per joint would cost thrice that.
+  /// - Throws: L708 when it would get too long.
+  public func joined(_ separator: String) throws -> Value? {
+    let whole = TextObject.growing()
+    let separator = TextObject(separator)
+    if let list = object as? ListObject {
+      // Looked at where they stand: passed to a closure, every item would be counted.
+      try list.items.withUnsafeBufferPointer { items in
+        for position in items.indices {
+          if position > 0 { try whole.add(separator) }
+          if case .object(let object) = items[position], object.tag == .text {
+            try whole.add(unsafeDowncast(object, to: TextObject.self))
+          } else {
+            try whole.add(TextObject(items[position].printed))
+          }
+        }
+      }
+      return .object(whole)
+    }
+    var isFirst = true
+    let hasElements = try forEachElement { element in
+      if !isFirst { try whole.add(separator) }
+      isFirst = false
+      try whole.add(TextObject(element.printed))
+      return true
+    }
+    return hasElements ? .object(whole) : nil
   }
 }
 

@@ -81,14 +81,12 @@ extension Value {
   /// vector, tensors of equal shape one tensor with an axis more, anything else a list.
   public static func collected(_ items: [Value]) throws -> Value {
     if let tensor = stacked(items) { return .object(TensorObject(tensor)) }
-    // Texts and numbers, most of what lists hold, are neither symbolic nor deep.
-    let composed = items.filter(\.mayBeComposed)
-    if let symbolic = composed.first(where: \.isSymbolic)?.object,
+    if let symbolic = items.first(where: \.isSymbolic)?.object,
       let value = try symbolic.collected(items)
     {
       return value
     }
-    let deepest = composed.deepest
+    let deepest = items.deepest
     try checkNesting(deepest: deepest)
     return .object(ListObject(items, nesting: deepest + 1))
   }

@@ -86,6 +86,12 @@ private struct Reduction {
       ["round(logsumexp([1000, 1001]))  #=> 1001"],
       traced: Symbol.logSumExp
     ) { x in { try x.logSumExp(axis: $0, keep: $1) } },
+    Reduction(
+      "logmeanexp",
+      "log of the mean of eˣ, without overflow: from logarithms of weights to that of their mean.",
+      ["logmeanexp([5, 5, 5])  #=> 5"],
+      traced: Symbol.logMeanExp
+    ) { x in { try x.logMeanExp(axis: $0, keep: $1) } },
   ]
 
   /// The traced form, which may ask a distribution too.

@@ -189,7 +189,8 @@ extension BuiltinCall {
       return .unknownNoise(m: p[0], kappa: p[1], a: p[2], b: p[3])
     default:
       throw Failure(
-        "L523", "the prior of a regression is `normal` or `normal_inverse_gamma` of numbers, not "
+        "L523",
+        "the prior of a regression is `normal` or `normal_inverse_gamma` of numbers, not "
           + "`\(prior.name)`", argument: "prior")
     }
   }

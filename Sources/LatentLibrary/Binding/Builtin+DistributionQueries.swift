@@ -16,7 +16,7 @@ extension Builtin {
         """,
       parameters: [.object("d", ["distribution", "model"]), .data("x")], returns: .numeric,
       examples: ["log_prob(uniform(0, 2), [1, 3])  #=> [-0.6931471805599453, -inf]"],
-      traced: { call in try call.tracedLogProbability() }
+      traced: tracedLogProbability
     ) { call in
       if let model = (call.value("d").object as? ModelObject)?.model {
         return .vector(
@@ -37,7 +37,7 @@ extension Builtin {
         .integer("n", in: 0...100_000_000, default: nil, "How many."), .seed,
       ],
       returns: .tensor, examples: ["sample(normal(zeros(3), 1), 2, seed: 1).shape  #=> [2, 3]"],
-      traced: { call in try call.tracedDraw() }
+      traced: tracedDraw
     ) { call in
       let count = try call.optionalInteger("n")
       let key = try call.randomKey()
@@ -55,7 +55,7 @@ extension Builtin {
       "variance", in: .distributions, help: "The variance of each element of a draw.",
       parameters: [.distribution("d")], returns: .numeric,
       examples: ["variance(normal(0, 3))  #=> 9"],
-      traced: { call in try call.traced(try call.symbolicDistribution("d").variance) }
+      traced: tracedVariance
     ) { call in
       let object = try call.plainDistribution("d")
       return try object.value(ofDraw: try object.distribution.variance())
@@ -72,12 +72,7 @@ extension Builtin {
           .named, .seed,
       ],
       returns: .number, examples: ["entropy(bernoulli(1))  #=> 0"],
-      traced: { call in
-        guard let entropy = try call.symbolicDistribution("d").entropy else {
-          throw call.untraceable(argument: "d")
-        }
-        return try call.traced(entropy)
-      }
+      traced: tracedEntropy
     ) { call in
       let d = try call.plainDistribution("d").distribution
       if let exact = try d.entropy() { return .number(exact) }
@@ -96,15 +91,7 @@ extension Builtin {
           .named, .seed,
       ], returns: .number,
       examples: ["kl(normal(1, 1) || normal(0, 1))  #=> 0.5"], bar: .divergence,
-      traced: { call in
-        let (a, b) = (try call.symbolicDistribution("a"), try call.symbolicDistribution("b"))
-        guard let value = try a.divergence(from: b) else {
-          throw Failure(
-            "L521", "there is no closed form for KL(\(a.law.name) || \(b.law.name))",
-            help: "differentiate an estimate: `mean(log_prob(a, s) - log_prob(b, s))` of draws `s`")
-        }
-        return try call.traced(value)
-      }
+      traced: tracedDivergence
     ) { call in
       if let value = try divergenceOfRows(call) { return value }
       let a = try call.plainDistribution("a").distribution
@@ -138,7 +125,8 @@ extension Builtin {
     ],
     returns: .any,
     examples: [
-      "E(bernoulli(0.25), x => 4 * x)  #=> 1", "E(categorical([0.5, 0.5]), k => [k, 2])  #=> [0.5, 2]",
+      "E(bernoulli(0.25), x => 4 * x)  #=> 1",
+      "E(categorical([0.5, 0.5]), k => [k, 2])  #=> [0.5, 2]",
       "E(normal(0, 1), x => x^2, samples: 100, seed: 1).samples  #=> 100",
     ]
   ) { call in

@@ -18,11 +18,7 @@ extension Builtin {
       return Builtin(
         name, in: .distributions, help: FamilyPage.help(name), parameters: parameters(of: forms),
         returns: .distribution, examples: FamilyPage.examples[name] ?? [],
-        traced: { call in
-          let family = try form(among: forms, call)
-          return try call.tracedDistribution(
-            .family(family, try family.parameters.map { try call.symbol($0.name) }))
-        }
+        traced: tracedFamily(forms)
       ) { call in
         let family = try form(among: forms, call)
         return .object(
@@ -54,7 +50,7 @@ extension Builtin {
   }
 
   /// The parametrisation whose arguments were given.
-  private static func form(among forms: [Family], _ call: BuiltinCall) throws -> Family {
+  static func form(among forms: [Family], _ call: BuiltinCall) throws -> Family {
     let given = forms.filter { $0.parameters.allSatisfy { call.has($0.name) } }
     if forms.count == 1 || given.count == 1, let family = given.first ?? forms.first {
       return family
@@ -80,18 +76,7 @@ extension Builtin {
     ],
     returns: .distribution,
     examples: ["mean(mixture_of([0.5, 0.5], [normal(0, 1), normal(4, 1)]))  #=> 2"],
-    traced: { call in
-      let trace = try call.trace()
-      let components = try call.list("components").map { item -> Law<Symbol> in
-        switch item.object {
-        case let traced as TracedDistributionObject: return traced.distribution.law
-        case let plain as DistributionObject: return plain.distribution.law.map(trace.constant)
-        default: throw notADistribution(item)
-        }
-      }
-      return try call.tracedDistribution(
-        .mixture(weights: try call.symbol("weights"), components: components))
-    }
+    traced: tracedMixture
   ) { call in
     .object(
       DistributionObject(
@@ -105,10 +90,11 @@ extension Builtin {
           })))
   }
 
-  private static func notADistribution(_ value: Value) -> Failure {
+  static func notADistribution(_ value: Value) -> Failure {
     Failure(
       "L402", "`components` of `mixture_of` must be distributions, not \(value.kindPhrase)",
-      argument: "components", help: "write e.g. `mixture_of([0.5, 0.5], [normal(0, 1), normal(3, 1)])`"
+      argument: "components",
+      help: "write e.g. `mixture_of([0.5, 0.5], [normal(0, 1), normal(3, 1)])`"
     )
   }
 
@@ -118,10 +104,7 @@ extension Builtin {
     parameters: [.distribution("d"), .integer("n", in: 0...100_000_000, "How many copies.")],
     returns: .distribution,
     examples: ["sample(independent(beta(1, 2), 3), seed: 1).shape  #=> [3]"],
-    traced: { call in
-      let d = try call.symbolicDistribution("d")
-      return try call.tracedDistribution(.independent(d.law, count: try call.integer("n")))
-    }
+    traced: tracedCopies
   ) { call in
     let d = try call.object("d", as: DistributionObject.self).distribution
     return .object(DistributionObject(try d.independent(try call.integer("n"))))

@@ -17,7 +17,9 @@ extension Builtin {
         .flag("upper", "The upper tail.").named,
       ],
       returns: .numeric,
-      examples: ["cdf(uniform(0, 2), [0.5, 1])  #=> [0.25, 0.5]", "cdf(bernoulli(0.25), 0)  #=> 0.75"]
+      examples: [
+        "cdf(uniform(0, 2), [0.5, 1])  #=> [0.25, 0.5]", "cdf(bernoulli(0.25), 0)  #=> 0.75",
+      ]
     ) { call in
       let d = try call.object("d", as: DistributionObject.self).distribution
       return .tensor(try d.cumulative(try call.tensor("x"), upper: try call.flag("upper")))

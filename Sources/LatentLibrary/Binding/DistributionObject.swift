@@ -97,7 +97,8 @@ public final class DistributionObject: Object {
     guard ranks.count == 1, let rank = ranks.first, rank >= family.eventRank else {
       let shapes = tensors.map { Shape.text($0.shape) }.joined(separator: " and ")
       throw Failure(
-        "L412", "the parts of a draw of `\(family.name)` do not fit together: as rows they have "
+        "L412",
+        "the parts of a draw of `\(family.name)` do not fit together: as rows they have "
           + "the shapes \(shapes)", argument: "x")
     }
     return try Tensor.concatenate(tensors, axis: -family.eventRank)

@@ -8,14 +8,14 @@ enum FamilyPage {
   private static let texts = [
     "normal": "N(mean, sd²). The shape of a draw is the broadcast shape of the parameters.",
     "mvnormal": """
-      The normal of vectors, by one of: the covariance, its lower triangular Cholesky factor, the \
-      precision (inverse covariance). `variance` gives the diagonal of the covariance.
-      """,
+    The normal of vectors, by one of: the covariance, its lower triangular Cholesky factor, the \
+    precision (inverse covariance). `variance` gives the diagonal of the covariance.
+    """,
     "bernoulli": "1 with probability `probs` (or sigmoid of `logits`), else 0.",
     "categorical": """
-      One of 0 … K - 1, with the K probabilities along the last axis of `probs` (or the softmax of \
-      `logits`).
-      """,
+    One of 0 … K - 1, with the K probabilities along the last axis of `probs` (or the softmax of \
+    `logits`).
+    """,
     "binomial": "Successes in n trials of probability `probs` (or sigmoid of `logits`).",
     "multinomial": "Counts of K kinds in n trials: vectors with sum n.",
     "beta": "Density ∝ x^(a-1) (1-x)^(b-1) on [0, 1].",
@@ -27,35 +27,35 @@ enum FamilyPage {
     "laplace": "Density exp(-|x-loc|/scale)/(2·scale).",
     "logistic": "The distribution function is sigmoid((x-loc)/scale).",
     "discretized_logistic": """
-      A logistic rounded to `levels` values 0, 1/(levels-1), …, 1, as pixels in [0, 1] are; the \
-      first and the last value take the tails.
-      """,
+    A logistic rounded to `levels` values 0, 1/(levels-1), …, 1, as pixels in [0, 1] are; the \
+    first and the last value take the tails.
+    """,
     "lognormal": "exp of normal(mu, sigma).",
     "exponential": "Density rate·exp(-rate·x) for x from 0.",
     "uniform": "Constant density between `low` and `high`.",
     "inverse_wishart": """
-      Covariance matrices X of d variables with density ∝ |X|^(-(df+d+1)/2) exp(-tr(scale X⁻¹)/2), \
-      df > d - 1, and mean scale/(df-d-1).
-      """,
+    Covariance matrices X of d variables with density ∝ |X|^(-(df+d+1)/2) exp(-tr(scale X⁻¹)/2), \
+    df > d - 1, and mean scale/(df-d-1).
+    """,
     "normal_inverse_gamma": """
-      A mean and a variance: mean ~ N(m, variance/kappa), variance ~ inverse_gamma(a, b). A draw is \
-      a record `(mean:, variance:)`.
-      """,
+    A mean and a variance: mean ~ N(m, variance/kappa), variance ~ inverse_gamma(a, b). A draw is \
+    a record `(mean:, variance:)`.
+    """,
     "normal_inverse_wishart": """
-      A mean vector and a covariance: mean ~ N(m, cov/kappa), cov ~ inverse_wishart(df, scale). A \
-      draw is a record `(mean:, cov:)`.
-      """,
+    A mean vector and a covariance: mean ~ N(m, cov/kappa), cov ~ inverse_wishart(df, scale). A \
+    draw is a record `(mean:, cov:)`.
+    """,
     "beta_binomial": "binomial(n, p) with p drawn from beta(a, b).",
     "negative_binomial": """
-      Failures before the n-th success of trials with probability `probs`; n need not be whole. \
-      Also poisson with rate drawn from gamma(n, probs/(1-probs)).
-      """,
+    Failures before the n-th success of trials with probability `probs`; n need not be whole. \
+    Also poisson with rate drawn from gamma(n, probs/(1-probs)).
+    """,
     "dirichlet_multinomial": "multinomial(n, p) with p drawn from dirichlet(alpha).",
     "lomax": "exponential(rate) with the rate drawn from gamma(shape, scale).",
     "mvstudent_t": """
-      Student's t of vectors, with location `loc` and the matrix `scale`; the covariance is \
-      scale·df/(df-2).
-      """,
+    Student's t of vectors, with location `loc` and the matrix `scale`; the covariance is \
+    scale·df/(df-2).
+    """,
   ]
 
   static let examples = [

@@ -57,41 +57,4 @@ extension BuiltinCall {
   func tracedDistribution(_ law: Law<Symbol>) throws -> Value {
     .object(TracedDistributionObject(try SymbolicDistribution(law), in: try trace()))
   }
-
-  /// The traced form of `log_prob`.
-  func tracedLogProbability() throws -> Value {
-    let (d, x) = (try symbolicDistribution("d"), try symbol("x"))
-    guard x.shape.count >= d.shape.count, Array(x.shape.suffix(d.shape.count)) == d.shape else {
-      throw Failure(
-        "L412",
-        "a draw of this `\(d.law.name)` has the shape \(Shape.text(d.shape)), but `x` has "
-          + Shape.text(x.shape), argument: "x")
-    }
-    let rows = Array(x.shape.dropLast(d.shape.count))
-    return try traced(d.logProbabilityOfDraws(x).broadcast(to: rows))
-  }
-
-  /// The traced form of `sample`: a function of the parameters and of noise that is drawn now.
-  func tracedDraw() throws -> Value {
-    let (d, trace) = (try symbolicDistribution("d"), try trace())
-    let count = try optionalInteger("n")
-    let key = try randomKey()
-    _ = try Shape.count((count.map { [$0] } ?? []) + d.shape)
-    var part: UInt64 = 0
-    let draw = d.draw(leading: count.map { [$0] } ?? []) { kind, shape in
-      part += 1
-      // The first part has the key of an ordinary draw, so that both give the same numbers.
-      let seed = key.seed &+ (part - 1) &* 0x9E37_79B9_7F4A_7C15
-      var random = Philox(seed: seed, stream: key.stream)
-      let size = shape.reduce(1, *)
-      let noise = kind == .normal ? random.normals(size) : random.uniforms(size)
-      return trace.constant(Tensor(shape: shape, noise))
-    }
-    guard let draw else {
-      throw Failure(
-        "L430", "no derivative passes through draws from `\(d.law.name)`", argument: "d",
-        help: "its draws are made by rejection; use the score function `log_prob` of fixed draws")
-    }
-    return try traced(draw)
-  }
 }

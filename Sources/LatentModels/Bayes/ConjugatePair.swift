@@ -60,7 +60,8 @@ public struct ConjugatePair: Sendable {
     }
     guard prior.shape.count == prior.eventRank else {
       throw Failure(
-        "L523", "the prior must be of one parameter, not of a tensor of shape "
+        "L523",
+        "the prior must be of one parameter, not of a tensor of shape "
           + Shape.text(prior.shape), argument: "prior")
     }
     if case .normal = likelihood, family.name != "normal" {

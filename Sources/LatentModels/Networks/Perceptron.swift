@@ -54,8 +54,10 @@ public struct Perceptron: Sendable {
   public func callAsFunction(_ x: Symbol, weights: (Graph.Slot) -> Symbol) -> Symbol {
     var h = x
     for (place, layer) in layers.enumerated() {
-      h = h.product(weights(layer.weights)) + weights(layer.bias)
-      if place + 2 < widths.count { h = activation(h) }
+      h = h.graph.within("\(name), layer \(place + 1)") {
+        let sum = h.product(weights(layer.weights)) + weights(layer.bias)
+        return place + 2 < widths.count ? activation(sum) : sum
+      }
     }
     return h
   }
