@@ -9,6 +9,8 @@
 #include <math.h>
 #include <string.h>
 
+#define STRIPE 48
+
 static double element(const ck_moments *m, int64_t place) {
   switch (m->source_kind) {
   case CK_SOURCE_FLOAT32: return ((const float *)m->source)[place];
@@ -65,21 +67,25 @@ static void centre(const void *body, const ck_thread *thread) {
   }
 }
 
-// Columns of about one stripe's work: equal areas of the triangle, at most 16 of them.
+// Stripes of columns, each down to the diagonal. The left factor is read a cache line of columns at
+// a time, so no second copy of the block is made.
 static void stripes(const void *body, const ck_thread *thread) {
   const scatter_block *b = body;
   const ck_moments *m = b->moments;
-  const int count = m->cols < 64 ? 1 : 16;
-  const int cols = (int)m->cols, inner = (int)b->rows;
-  const double one = 1;
-  for (int stripe = thread->index; stripe < count; stripe += thread->count) {
-    const int first = (int)(m->cols * sqrt((double)stripe / count));
-    const int last = stripe + 1 == count ? cols : (int)(m->cols * sqrt((stripe + 1.0) / count));
-    const int width = last - first;
-    if (width == 0) continue;
-    ck_blas()->dgemm(
-        "N", "T", &last, &width, &inner, &one, m->block, &cols, m->block + first, &cols, &one,
-        m->out + (int64_t)first * m->cols, &cols, 1, 1);
+  const ck_thread alone = {0, 1, thread->scratch, thread->context};
+  const ck_kernel multiply = ck_kernels_best(CK_FLOAT64)->product;
+  const int64_t count = (m->cols + STRIPE - 1) / STRIPE;
+  for (int64_t i = 0; i < count; i++) {
+    // The long stripes first, in turn to and fro: shares of equal work.
+    const int64_t turn = i / thread->count, place = i % thread->count;
+    if ((turn % 2 ? thread->count - 1 - place : place) != thread->index) continue;
+    const int64_t first = (count - 1 - i) * STRIPE;
+    const int64_t last = first + STRIPE < m->cols ? first + STRIPE : m->cols;
+    const ck_product product = {
+        .m = last, .n = last - first, .k = b->rows, .a = m->block, .b = m->block + first,
+        .c = m->out + first, .a_row = 1, .a_col = m->cols, .b_row = m->cols, .b_col = 1,
+        .c_row = m->cols, .batches = 1, .accumulate = 1};
+    multiply(&product, &alone);
   }
 }
 

@@ -281,10 +281,9 @@ typedef struct ck_moments {
 } ck_moments;
 
 #define CK_MOMENT_PARTS 64
-#define CK_MOMENT_ROWS 1024
+#define CK_MOMENT_ROWS 256
 
 void ck_column_sums(const ck_moments *moments);
-// Needs dgemm.
 void ck_scatter(const ck_moments *moments);
 
 typedef struct ck_blas_library {

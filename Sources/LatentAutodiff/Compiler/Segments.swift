@@ -106,7 +106,8 @@ extension Lowering {
     let rows: Int
     switch work {
     case .chain(let chain):
-      rows = chain.shape.count == 1 && !chain.members.contains { graph.nodes[$0].isReduction }
+      rows =
+        chain.shape.count == 1 && !chain.members.contains { graph.nodes[$0].isReduction }
         ? chain.shape[0] : chain.shape.dropLast().reduce(1, *)
     case .copy(let view, _):
       rows = view.shape.dropLast().reduce(1, *)

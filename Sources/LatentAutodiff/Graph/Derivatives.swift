@@ -86,7 +86,7 @@ extension Graph {
 
 extension Elementwise {
   /// The derivative with respect to input number `place`, times the adjoint `g`; `y` is the value.
-  fileprivate func pullback(_ g: Symbol, _ x: [Symbol], _ y: Symbol, _ place: Int) -> Symbol? {
+  func pullback(_ g: Symbol, _ x: [Symbol], _ y: Symbol, _ place: Int) -> Symbol? {
     let a = x[0]
     switch self {
     case .sign, .step, .floor, .less, .equal: return nil

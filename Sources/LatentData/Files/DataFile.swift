@@ -45,7 +45,8 @@ public enum DataFile {
       if !FileBytes.exists(path) { _ = try FileBytes(reading: path) }
       throw Failure(
         .format, "the name of `\(path)` does not say what the file holds",
-        help: "files end in .csv, .tsv, .txt, .npy, .npz, .safetensors or -ubyte, gzipped ones in .gz "
+        help:
+          "files end in .csv, .tsv, .txt, .npy, .npz, .safetensors or -ubyte, gzipped ones in .gz "
           + "as well")
     }
     let file = try FileBytes(reading: path)

@@ -97,8 +97,9 @@ public struct Safetensors: Sendable {
     let start = file.position
     var next = start
     // In the order of the elements each tensor begins where the one before ends.
-    for place in header.entries.indices.sorted(by: { header.entries[$0].begin < header.entries[$1].begin })
-    {
+    for place in header.entries.indices.sorted(by: {
+      header.entries[$0].begin < header.entries[$1].begin
+    }) {
       let entry = header.entries[place]
       let elements = try Shape.count(entry.shape)
       let (size, overflow) = elements.multipliedReportingOverflow(by: entry.type.size)

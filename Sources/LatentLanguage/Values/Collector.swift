@@ -23,12 +23,18 @@ public struct Collector {
 
   @inline(never)
   private mutating func appendGeneral(_ value: consuming Value) {
-    isComposed = isComposed || value.mayBeComposed
+    if !isComposed { look(at: value) }
     if !numbers.isEmpty {
       values = numbers.map(Value.number)
       numbers = []
     }
     values.append(value)
+  }
+
+  /// Not inlined: as a parameter the value is borrowed, and looking at it counts no references.
+  @inline(never)
+  private mutating func look(at value: Value) {
+    isComposed = value.mayBeComposed
   }
 
   /// A vector when there are only numbers, else a tensor of one axis more or a list.

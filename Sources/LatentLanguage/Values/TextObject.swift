@@ -133,11 +133,12 @@ extension Value {
     let separator = TextObject(separator)
     if let list = object as? ListObject {
       // Looked at where they stand: passed to a closure, every item would be counted.
+      let borrowing = Borrowing()
       try list.items.withUnsafeBufferPointer { items in
         for position in items.indices {
           if position > 0 { try whole.add(separator) }
-          if case .object(let object) = items[position], object.tag == .text {
-            try whole.add(unsafeDowncast(object, to: TextObject.self))
+          if let first = items.baseAddress, let text = borrowing?.text(at: first + position) {
+            try text._withUnsafeGuaranteedRef { try whole.add($0) }
           } else {
             try whole.add(TextObject(items[position].printed))
           }

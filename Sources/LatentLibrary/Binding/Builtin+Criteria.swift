@@ -68,33 +68,36 @@ extension Builtin {
       throw Failure("L402", "there is no model to compare", argument: "models")
     }
     let x = try call.dataMatrix("x", columns: models[0].columns)
-    var rows: [(bic: Double, model: any Model, aic: Double, value: CriterionValue)] = []
+    var rows: [(model: any Model, bic: CriterionValue, aic: Double)] = []
     for model in models {
-      let bic = try model.criterion(.bic, x)
       let aic = try model.criterion(.aic, x)
-      rows.append((bic.value, model, aic.value, bic))
+      rows.append((model, try model.criterion(.bic, x), aic.value))
     }
-    rows.sort { $0.bic < $1.bic }
-    let best = rows[0].bic
-    func numbers(_ name: String, _ value: ((bic: Double, model: any Model, aic: Double, value: CriterionValue)) -> Double) -> Table.Column {
-      .init(name: name, .numbers(Tensor(rows.map(value))))
+    rows.sort { $0.bic.value < $1.bic.value }
+    let best = rows[0].bic.value
+    func column(_ name: String, _ values: [Double]) -> Table.Column {
+      .init(name: name, .numbers(Tensor(values)))
     }
     let table = Table(
       columns: [
         .init(name: "model", .texts(rows.map { $0.model.shortName })),
-        numbers("components") { Double($0.model.latentDimension) },
-        numbers("log_likelihood") { $0.value.logLikelihood },
-        numbers("parameters") { Double($0.value.freeParameters) },
-        numbers("aic") { $0.aic }, numbers("bic") { $0.bic }, numbers("delta") { $0.bic - best },
-        numbers("converged") { $0.model.history.converged ? 1 : 0 },
+        column("components", rows.map { Double($0.model.latentDimension) }),
+        column("parameters", rows.map { Double($0.bic.freeParameters) }),
+        column("log_likelihood", rows.map(\.bic.logLikelihood)),
+        column("bic", rows.map(\.bic.value)), column("delta", rows.map { $0.bic.value - best }),
+        column("aic", rows.map(\.aic)),
+        column("converged", rows.map { $0.model.history.converged ? 1 : 0 }),
       ], rows: rows.count)
     return .object(TableObject(table))
   }
 }
 
 extension Model {
-  /// How the model was made, without what it was fitted to.
+  /// What tells the model from others of its kind, but for its size.
   fileprivate var shortName: String {
-    summary.firstIndex(of: ")").map { String(summary[...$0]) } ?? kind
+    guard let mixture = self as? Mixture else { return kind }
+    return mixture.design.family == .gaussian
+      ? "mixture, \(mixture.design.covariance.rawValue)"
+      : "mixture, \(mixture.design.family.rawValue)"
   }
 }

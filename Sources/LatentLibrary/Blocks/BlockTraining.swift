@@ -23,7 +23,7 @@ final class BlockTraining: GradientTrained {
   var parameters: ParameterBuffer? { model.free }
 
   func objective(_ graph: Graph, rows: Int, options: TrainingOptions) throws -> Objective {
-    let trace = Trace(graph)
+    let trace = Trace(recording: graph)
     let (outer, random) = (runtime.trace, runtime.random)
     runtime.trace = trace
     defer {

@@ -25,7 +25,7 @@ extension Builtin {
   private static let load = Builtin(
     "load", in: .data,
     help: "Reads a data file by its extension: .csv and .tsv give a table, .npy and IDX files "
-      + "(`…-ubyte`) a tensor, .npz a record of tensors, .txt a matrix of numbers. Each may be "
+      + "(`…-ubyte`) a tensor, .npz and .safetensors a record of tensors, .txt a matrix of numbers. Each may be "
       + "gzipped.",
     parameters: [.text("path", "The file, relative to the directory the program runs in.")],
     returns: .any

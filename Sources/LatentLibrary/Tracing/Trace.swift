@@ -15,17 +15,21 @@ final class Trace {
   private(set) var given: [(symbol: Symbol, value: Tensor)] = []
   /// Where draws begin.
   var seed: UInt64 = 0
+  private let cache: ProgramCache
   /// What the functions now running are differentiated by, outermost first.
   private var variables: [Symbol] = []
 
-  init(_ graph: Graph = Graph()) { self.graph = graph }
+  init(_ cache: ProgramCache = ProgramCache(), recording graph: Graph = Graph()) {
+    self.cache = cache
+    self.graph = graph
+  }
 
   /// A known value in the graph.
   func constant(_ tensor: Tensor) -> Symbol {
     if tensor.isScalar { return graph.constant(tensor[flat: 0]) }
     // Zeros and ones are folded into what uses them.
     let values = tensor.values
-    if let first = values.first, values.allSatisfy({ $0 == first }) {
+    if let first = values.first, first == 0 || first == 1, values.allSatisfy({ $0 == first }) {
       return graph.constant(first).broadcast(to: tensor.shape)
     }
     return input(tensor)
@@ -91,7 +95,7 @@ final class Trace {
 
   /// A program that computes a node, its known leaves filled in.
   func program(for symbol: Symbol) throws -> Program {
-    let program = try Program(graph, outputs: [symbol], precision: .float64)
+    let program = try cache.program(for: symbol)
     for (leaf, value) in given { try program.setInput(leaf, value) }
     return program
   }

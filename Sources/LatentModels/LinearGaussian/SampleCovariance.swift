@@ -116,10 +116,10 @@ struct SampleCovariance: Sendable {
       values.withUnsafeBytes { run(CK_SOURCE_BYTES, 1, $0.baseAddress) }
     }
     guard mean.allSatisfy(\.isFinite) else { return nil }
-    // The kernel fills the upper triangle of a column-major matrix, the lower one of ours.
+    // The kernel fills the upper triangle.
     for i in 0..<d {
       for j in 0...i {
-        let value = scatter[i * d + j] / total
+        let value = scatter[j * d + i] / total
         scatter[i * d + j] = value
         scatter[j * d + i] = value
       }

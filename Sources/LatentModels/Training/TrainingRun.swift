@@ -180,6 +180,7 @@ final class TrainingRun {
         graph, outputs: [objective.bound] + objective.terms.map(\.value),
         loss: -objective.bound, parameters: parameters, precision: parameters.precision),
       graph: graph, termNames: objective.terms.map(\.name))
+    for (symbol, value) in objective.inputs { try result.program.setInput(symbol, value) }
     compiled[rows] = result
     return result
   }

@@ -78,10 +78,13 @@ func adam(_ count: Int) throws {
   let optimizer = Optimizer(parameters)
   let memory = (0..<4).map { _ in Floats(count) }
   var step = 0
-  let times = alternate(15, {
-    optimizer.update(program, rate: 1e-3, step: step)
-    step += 1
-  }) {
+  let times = alternate(
+    15,
+    {
+      optimizer.update(program, rate: 1e-3, step: step)
+      step += 1
+    }
+  ) {
     plain(
       plain_update,
       plain_pass(

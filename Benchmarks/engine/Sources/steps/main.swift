@@ -5,7 +5,7 @@ import Foundation
 import TrainingSteps
 
 let arguments = CommandLine.arguments
-guard arguments.count == 3, let seconds = Double(arguments[2]), 
+guard arguments.count == 3, let seconds = Double(arguments[2]),
   let work = try Work.named(arguments[1])
 else {
   FileHandle.standardError.write(
