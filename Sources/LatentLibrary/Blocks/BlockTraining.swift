@@ -48,7 +48,7 @@ final class BlockTraining: GradientTrained {
     let terms = try bound.terms(data)
     guard let reconstruction = try trace.symbol(of: terms.reconstruction),
       let divergence = try trace.symbol(of: terms.divergence)
-    else { throw Failure("L542", "the bound of the model is no number") }
+    else { throw Failure("L562", "the bound of the model is no number") }
     let means = graph.vectorized(
       [reconstruction, divergence], over: leaves, plate: [options.samples, rows]
     ).map { $0.mean() }
