@@ -36,24 +36,24 @@ public enum ParameterSpace: String, CaseIterable, Sendable {
     }
   }
 
-  /// - Throws: a failure L540 with the argument `type` when values of this type cannot have the
+  /// - Throws: a failure L560 with the argument `type` when values of this type cannot have the
   ///   shape.
   public func check(shape: [Int]) throws {
     if let empty = shape.first(where: { $0 < 1 }) {
       throw Failure(
-        "L540", "a parameter cannot have the size \(empty)", argument: "type",
+        "L560", "a parameter cannot have the size \(empty)", argument: "type",
         help: "sizes are whole numbers from 1")
     }
     guard shape.count >= rank else {
       throw Failure(
-        "L540",
+        "L560",
         rank == 1
           ? "`\(rawValue)` needs its length" : "`\(rawValue)` needs two equal sizes",
         argument: "type", help: rank == 1 ? "write `\(rawValue)[K]`" : "write `\(rawValue)[d, d]`")
     }
     if rank == 2, shape[shape.count - 1] != shape[shape.count - 2] {
       throw Failure(
-        "L540", "the last two sizes of `\(rawValue)` must be equal, not \(Shape.text(shape))",
+        "L560", "the last two sizes of `\(rawValue)` must be equal, not \(Shape.text(shape))",
         argument: "type", help: "write `\(rawValue)[K, d, d]` for K matrices of d × d")
     }
   }
@@ -130,13 +130,13 @@ public enum ParameterSpace: String, CaseIterable, Sendable {
   }
 
   /// The free numbers of a value.
-  /// - Throws: a failure L540 with the argument `value` when the value is not of the type.
+  /// - Throws: a failure L560 with the argument `value` when the value is not of the type.
   public func free(of value: Tensor, name: String) throws -> Tensor {
     let shape = value.shape
     let numbers = value.values
     func refuse(_ phrase: String) -> Failure {
       Failure(
-        "L540", "`\(name)` is \(rawValue), so its values must be \(self.phrase), \(phrase)",
+        "L560", "`\(name)` is \(rawValue), so its values must be \(self.phrase), \(phrase)",
         argument: "value")
     }
     if let wrong = numbers.first(where: { !$0.isFinite }) { throw refuse("not \(wrong)") }

@@ -188,6 +188,7 @@ export default {
     "min",
     "mixture",
     "mixture_of",
+    "mlp",
     "mnist",
     "mode",
     "moons",

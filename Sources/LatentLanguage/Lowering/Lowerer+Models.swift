@@ -170,7 +170,7 @@ extension Lowerer {
       let value = try model(frame)
       guard let names = try place.attempt({ try value.object?.opened() }) else {
         throw place.failure(
-          "L535", "`use` opens a model, not \(value.kindPhrase)",
+          "L555", "`use` opens a model, not \(value.kindPhrase)",
           help: (value.object as? FunctionObject) == nil
             ? "write `use m` with `m = fit(…)`" : "call the block first: `m = name(…)`, `use m`")
       }
@@ -187,7 +187,7 @@ extension Lowerer {
       let value = try distribution(frame)
       guard let drawn = try place.attempt({ try value.object?.drawn(runtime) }) else {
         throw place.failure(
-          "L536", "`~` draws from a distribution, not from \(value.kindPhrase)",
+          "L556", "`~` draws from a distribution, not from \(value.kindPhrase)",
           help: "`=` gives a name a value; `z ~ normal(0, 1)` draws one")
       }
       return drawn

@@ -60,7 +60,7 @@ extension Resolver {
   private func check(_ outline: BlockOutline, _ block: ModelBlock) {
     for name in outline.parameters where BlockOutline.reserved.contains(name.text) {
       report(
-        "L531", "a parameter cannot be called `\(name.text)`", name.span,
+        "L551", "a parameter cannot be called `\(name.text)`", name.span,
         help: ["theta", "phi"].contains(name.text)
           ? "`m.\(name.text)` are all parameters of \(name.text == "theta" ? "p" : "q") together"
           : "`m.\(name.text)` means something else; choose another name")
@@ -73,7 +73,7 @@ extension Resolver {
     for family in outline.families {
       guard let circle = outline.circle(in: family), let first = circle.first else { continue }
       var diagnostic = Diagnostic(
-        "L533",
+        "L553",
         circle.count == 1
           ? "`\(first.title)` is given itself"
           : "the densities \(circle.map { "`\($0.title)`" }.joined(separator: " and ")) wait for "
@@ -94,14 +94,14 @@ extension Resolver {
     if density.subjects.isEmpty {
       let givens = density.givens.map(\.text).joined(separator: ", ")
       report(
-        "L532", "`\(density.title)` is the density of nothing", head,
+        "L552", "`\(density.title)` is the density of nothing", head,
         help: "what it is the density of stands before the bar: "
           + "`\(family)(x\(givens.isEmpty ? "" : "|" + givens)) = …`")
     }
     for parameter in density.definition.parameters {
       if let fallback = parameter.fallback {
         report(
-          "L532", "what a density is of has no default", fallback.span,
+          "L552", "what a density is of has no default", fallback.span,
           help: "write the name alone: `\(density.title) = …`")
       }
     }
@@ -109,7 +109,7 @@ extension Resolver {
     for subject in density.subjects {
       guard let other = own[subject.text] else { continue }
       var diagnostic = Diagnostic(
-        "L532", "`\(subject.text)` already has a value, so it can have no density",
+        "L552", "`\(subject.text)` already has a value, so it can have no density",
         at: label(subject.span))
       diagnostic.secondary = [label(other.span, "given here")]
       diagnostic.helps = [
@@ -119,7 +119,7 @@ extension Resolver {
     }
     if let other = (outline.parameters.first { $0.text == family }) ?? own[family] {
       var diagnostic = Diagnostic(
-        "L532", "`\(family)` is both a density and a name with a value",
+        "L552", "`\(family)` is both a density and a name with a value",
         at: label(density.definition.name.span))
       diagnostic.secondary = [label(other.span, "the other")]
       diagnostic.helps = ["choose another name for one of them"]
@@ -139,7 +139,7 @@ extension Resolver {
         let line = source.position(of: density.definition.headSpan.start).line
         let before = source.position(of: first.definition.headSpan.start).line
         var diagnostic = Diagnostic(
-          "L530",
+          "L550",
           "`\(density.family)` defines the density of `\(subject.text)` twice, on lines \(before) "
             + "and \(line)",
           at: label(density.definition.headSpan))
@@ -162,7 +162,7 @@ extension Resolver {
       for name in density.subjects + density.givens where !known.contains(name.text) {
         if outline.parameters.contains(where: { $0.text == name.text }) { continue }
         report(
-          "L534", "the model has no variable `\(name.text)`", name.span,
+          "L554", "the model has no variable `\(name.text)`", name.span,
           help: nearest(to: name.text, among: known).map { "the nearest name is `\($0)`" }
             ?? "`p` says what there is: `p(\(name.text)) = …`")
       }
@@ -176,12 +176,12 @@ extension Resolver {
       if current.find(name) != nil { return nil }
       if current.subjects.contains(name) {
         return Diagnostic(
-          "L534", "`\(name)` has no value in its own density", at: label(span),
+          "L554", "`\(name)` has no value in its own density", at: label(span),
           helps: ["the distribution depends only on what stands behind the `|`"])
       }
       if current.modelVariables.contains(name) {
         return Diagnostic(
-          "L534", "`\(name)` is a variable of the model, and this is not given it",
+          "L554", "`\(name)` is a variable of the model, and this is not given it",
           at: label(span),
           helps: ["write it behind the `|` of the density, or pass it to the function"])
       }

@@ -103,7 +103,7 @@ final class BlockBuilder: ModelBuilder {
     if let network = given?.object as? NetworkObject {
       if let type = parameter.type {
         throw Failure(
-          "L540", "a network is not `\(type)`", argument: "type",
+          "L560", "a network is not `\(type)`", argument: "type",
           help: "write `param \(parameter.name) = mlp(…)`")
       }
       return try declare(network, parameter.name)
@@ -114,7 +114,7 @@ final class BlockBuilder: ModelBuilder {
     if let given {
       guard let tensor = given.asTensor else {
         throw Failure(
-          "L540", "a parameter starts as numbers or a network, not as \(given.kindPhrase)",
+          "L560", "a parameter starts as numbers or a network, not as \(given.kindPhrase)",
           argument: "value")
       }
       if !isSized { shape = tensor.shape }
@@ -125,7 +125,7 @@ final class BlockBuilder: ModelBuilder {
     if space == .int {
       guard let start else {
         throw Failure(
-          "L540", "`\(parameter.name)` is whole numbers, which are not trained, and has no value",
+          "L560", "`\(parameter.name)` is whole numbers, which are not trained, and has no value",
           argument: "type", help: "write `param \(parameter.name): int = 3`")
       }
       _ = try space.free(of: start, name: parameter.name)
@@ -157,14 +157,14 @@ final class BlockBuilder: ModelBuilder {
     let list = known.map { "`\($0)`" }.joined(separator: ", ")
     let near = nearest(to: type, among: known).map { "the nearest type is `\($0)`" }
     throw Failure(
-      "L540", "there is no type `\(type)` of parameters", argument: "type",
+      "L560", "there is no type `\(type)` of parameters", argument: "type",
       help: near ?? "the types are \(list)")
   }
 
   private func size(_ value: Value) throws -> Int {
     guard let size = value.asInteger else {
       throw Failure(
-        "L540", "a size must be a whole number from 1, not \(value.display())", argument: "type")
+        "L560", "a size must be a whole number from 1, not \(value.display())", argument: "type")
     }
     return size
   }
@@ -177,7 +177,7 @@ final class BlockBuilder: ModelBuilder {
       return Tensor(repeating: tensor[flat: 0], shape: shape)
     }
     throw Failure(
-      "L540",
+      "L560",
       "`\(name)` has the shape \(Shape.text(shape)), but its value has "
         + Shape.text(tensor.shape), argument: "value")
   }

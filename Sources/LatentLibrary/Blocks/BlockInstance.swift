@@ -18,7 +18,7 @@ final class BlockInstance {
   func law(_ density: BlockDensity, _ known: [String: Value]) throws -> BlockLaw {
     guard let runtime = model.runtime,
       let body = bodies.first(where: { $0.density.title == density.title })?.body
-    else { throw Failure("L542", "the interpreter that the model belongs to is gone") }
+    else { throw Failure("L562", "the interpreter that the model belongs to is gone") }
     let givens = try density.givens.map { name in
       guard let value = known[name] ?? values[name] else { throw noValue(name) }
       return value
@@ -31,7 +31,7 @@ final class BlockInstance {
     }
     if let law = try BlockLaw(value) ?? (value.object as? DensityObject)?.law() { return law }
     throw Diagnostic(
-      "L539", "`\(density.title)` must be a distribution, not \(value.kindPhrase)",
+      "L559", "`\(density.title)` must be a distribution, not \(value.kindPhrase)",
       at: density.label,
       helps: ["write e.g. `\(density.title) = normal(0, 1)`"])
   }
@@ -41,7 +41,7 @@ final class BlockInstance {
     let makers = model.densities.filter { $0.subjects.contains(name) }
     let maker = makers.first { $0.family == "q" } ?? makers.first
     return Failure(
-      "L538", "`\(name)` has no value here", argument: name,
+      "L558", "`\(name)` has no value here", argument: name,
       help: maker.map { "draw one with `\(name) ~ \($0.title)`" }
         ?? "give it one: `\(name): …`")
   }

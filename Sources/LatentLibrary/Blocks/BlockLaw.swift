@@ -111,7 +111,7 @@ enum BlockLaw {
     }
     guard let draw else {
       throw Failure(
-        "L542", "no gradient passes through draws from `\(name)`: they are made by rejection",
+        "L562", "no gradient passes through draws from `\(name)`: they are made by rejection",
         help: "choose a distribution whose draws are a function of noise, such as `normal` or "
           + "`lognormal`")
     }
@@ -177,7 +177,7 @@ enum BlockLaw {
     let weights = try logs.map { try LogSum.difference($0, total, runtime) }
     guard shape.isEmpty, ["bernoulli", "categorical"].contains(name) else {
       throw Failure(
-        "L541", "there is no distribution over the values of this `\(name)` to derive",
+        "L561", "there is no distribution over the values of this `\(name)` to derive",
         help: "`log p(z|x)` is there, value by value")
     }
     if let trace = runtime.trace as? Trace, weights.contains(where: \.isSymbolic) {

@@ -57,7 +57,7 @@ extension BlockModel: Model {
 
   func fit(_ data: DataSet, _ request: FitRequest, _ observer: FitObserver) throws {
     guard let runtime else {
-      throw Failure("L542", "the interpreter that the model belongs to is gone")
+      throw Failure("L562", "the interpreter that the model belongs to is gone")
     }
     guard request.method != .exact, request.method != .em else {
       throw Failure(
@@ -87,7 +87,7 @@ extension BlockModel: Model {
   /// The observed variables side by side, checked against the densities.
   private func bind(_ data: DataSet, _ plan: BlockPlan) throws -> Tensor {
     guard let principal = BlockPlan.principal(self) else {
-      throw Failure("L542", "no variable of `\(name)` is observed")
+      throw Failure("L562", "no variable of `\(name)` is observed")
     }
     var bound: [(Observed, Tensor)] = []
     for variable in plan.observed {
@@ -172,7 +172,7 @@ extension BlockModel: Model {
     _ x: Tensor, seed: UInt64, _ body: (BlockInstance, [String: Value], Runtime) throws -> Value
   ) throws -> Tensor {
     guard let runtime else {
-      throw Failure("L542", "the interpreter that the model belongs to is gone")
+      throw Failure("L562", "the interpreter that the model belongs to is gone")
     }
     let data = try variables(x)
     let instance = try instance()
@@ -277,7 +277,7 @@ extension BlockModel: Model {
       let parts = try plan.observed.map { name in
         guard let values = draw[name]?.asTensor else {
           throw Failure(
-            "L542", "`\(name)` has no density, so it cannot be drawn", argument: "d",
+            "L562", "`\(name)` has no density, so it cannot be drawn", argument: "d",
             help: "`m.p(…|\(name): …)` draws from one member")
         }
         return values

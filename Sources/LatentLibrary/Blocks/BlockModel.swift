@@ -117,7 +117,7 @@ final class BlockModel {
 
   private func instance(_ mode: BlockBuilder.Mode) throws -> BlockInstance {
     guard let runtime, let blocks = runtime.models as? BlockBuilding else {
-      throw Failure("L542", "the interpreter that the model belongs to is gone")
+      throw Failure("L562", "the interpreter that the model belongs to is gone")
     }
     let builder = BlockBuilder(self, mode)
     let random = runtime.random

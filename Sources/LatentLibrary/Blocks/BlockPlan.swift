@@ -24,13 +24,13 @@ struct BlockPlan {
   var drawn: [String] { latents.filter { $0.choice == .pathwise }.map(\.name) }
 
   /// - Parameter bound: the variables that data are given for; nil leaves it to the block.
-  /// - Throws: a failure L542 that names the latent for which nothing is known.
+  /// - Throws: a failure L562 that names the latent for which nothing is known.
   init(_ model: BlockModel, bound: [String]?) throws {
     let generative = model.densities.filter { $0.family == "p" }
     let proposals = model.densities.filter { $0.family == "q" }
     guard !generative.isEmpty else {
       throw Failure(
-        "L542", "`\(model.name)` defines no density, so there is nothing to fit",
+        "L562", "`\(model.name)` defines no density, so there is nothing to fit",
         help: "write `p(x) = …` in the block")
     }
     let parameters = Set(model.declared.map(\.name))
@@ -40,19 +40,19 @@ struct BlockPlan {
     observed = bound ?? BlockPlan.observed(model)
     if let shared = model.densities.first(where: \.isShared) {
       throw Failure(
-        "L542", "`\(shared.title)` is shared by all data, which is not fitted in this version",
+        "L562", "`\(shared.title)` is shared by all data, which is not fitted in this version",
         help: "a `param` with a prior is: `param w`, `p(w) = …` gives its mode")
     }
     for density in generative where density.subjects.count > 1 {
       throw Failure(
-        "L542", "`\(density.title)` is of several variables at once",
+        "L562", "`\(density.title)` is of several variables at once",
         help: "define them one by one, each given those before it")
     }
     let known = Set(observed).union(parameters)
     for density in generative {
       for given in density.givens where !subjects.contains(given) && !known.contains(given) {
         throw Failure(
-          "L542", "`\(density.title)` needs `\(given)`, which has neither a density nor data",
+          "L562", "`\(density.title)` needs `\(given)`, which has neither a density nor data",
           argument: "data",
           help: "write `p(\(given)) = …` in the block, or give it as data: `(…, \(given): …)`")
       }

@@ -23,7 +23,7 @@ final class BlockTraining: GradientTrained {
   var parameters: ParameterBuffer? { model.free }
 
   func objective(_ graph: Graph, rows: Int, options: TrainingOptions) throws -> Objective {
-    let trace = Trace(graph)
+    let trace = Trace(recording: graph)
     let (outer, random) = (runtime.trace, runtime.random)
     runtime.trace = trace
     defer {
@@ -48,7 +48,7 @@ final class BlockTraining: GradientTrained {
     let terms = try bound.terms(data)
     guard let reconstruction = try trace.symbol(of: terms.reconstruction),
       let divergence = try trace.symbol(of: terms.divergence)
-    else { throw Failure("L542", "the bound of the model is no number") }
+    else { throw Failure("L562", "the bound of the model is no number") }
     let means = graph.vectorized(
       [reconstruction, divergence], over: leaves, plate: [options.samples, rows]
     ).map { $0.mean() }

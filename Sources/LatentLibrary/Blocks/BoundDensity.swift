@@ -73,7 +73,7 @@ struct BoundDensity {
       for given in factor.givens
       where !wanted.contains(given) && !givens.contains(given) && instance.values[given] == nil {
         throw Failure(
-          "L537", "`\(factor.title)` needs `\(given)`, which `\(term.title)` does not give",
+          "L557", "`\(factor.title)` needs `\(given)`, which `\(term.title)` does not give",
           help: "write `\(term.family)(\(term.subjects.map(\.name).joined(separator: ", "))|"
             + "\((term.givens.map(\.name) + [given]).joined(separator: ", ")))`")
       }
@@ -85,7 +85,7 @@ struct BoundDensity {
   ) -> Failure {
     let members = model.members(of: term.family).map { "`\($0.title)`" }
     return Failure(
-      "L537", "the model says nothing about `\(name)` in `\(term.family)`", argument: name,
+      "L557", "the model says nothing about `\(name)` in `\(term.family)`", argument: name,
       help: members.isEmpty
         ? "define it in the block" : "its members are " + members.joined(separator: ", "))
   }
@@ -137,7 +137,7 @@ struct BoundDensity {
 
   private func notExact(_ name: String) -> Failure {
     Failure(
-      "L541",
+      "L561",
       "`\(term.title)` is not known exactly: `\(name)` has no small finite number of values",
       helps: [
         "`log_likelihood(m, x, method: \"importance\")` estimates log p(x); `\"naive\"` and "
@@ -150,7 +150,7 @@ struct BoundDensity {
     if let defined { return try instance.law(defined, known) }
     guard term.subjects.count == 1, let subject = term.subjects.first?.name else {
       throw Failure(
-        "L541", "`\(term.title)` is of several variables, which have no one distribution",
+        "L561", "`\(term.title)` is of several variables, which have no one distribution",
         help: "`log \(term.title)` and `sample(\(term.title))` are there")
     }
     var given = known

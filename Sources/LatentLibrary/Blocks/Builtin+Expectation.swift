@@ -134,7 +134,7 @@ extension DensityObject {
   fileprivate func support() throws -> [(log: Double, values: [Value])]? {
     guard density.term.subjects.count == 1 else { return nil }
     let law: BlockLaw
-    do { law = try self.law() } catch let failure as Failure where failure.code == "L541" {
+    do { law = try self.law() } catch let failure as Failure where failure.code == "L561" {
       return nil
     }
     guard case .plain(let distribution) = law, let list = try distribution.enumeration() else {

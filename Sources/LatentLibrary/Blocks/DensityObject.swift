@@ -93,7 +93,7 @@ final class DensityObject: Object {
     try checkGivens()
     if let rows = try rows(of: term.givens) {
       throw Failure(
-        "L538",
+        "L558",
         "`\(term.title)` is \(plural(rows.count, "distribution")) here, one per row of "
           + "`\(rows.names[0])`",
         help: "take one row: `\(rows.names[0]): \(rows.names[0])[0]`")
@@ -111,7 +111,7 @@ final class DensityObject: Object {
     if let rows = try rows(of: term.givens) {
       if count != nil {
         throw Failure(
-          "L538", "`\(term.title)` is \(plural(rows.count, "distribution")) here, one per row",
+          "L558", "`\(term.title)` is \(plural(rows.count, "distribution")) here, one per row",
           argument: "n", help: "leave the number out: there is one draw per row")
       }
       return try each(term.givens, key: key) { [self] known in

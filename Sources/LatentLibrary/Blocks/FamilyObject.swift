@@ -29,7 +29,7 @@ final class FamilyObject: Object {
   func instance() throws -> BlockInstance {
     if let inner { return inner }
     if let model { return try model.instance() }
-    throw Failure("L542", "the model of this `\(name)` is gone")
+    throw Failure("L562", "the model of this `\(name)` is gone")
   }
 
   /// `p(z), p(x|z)`
@@ -46,7 +46,7 @@ final class FamilyObject: Object {
       guard let name = argument.name else {
         let example = known.first ?? "x"
         throw Failure(
-          "L537", "which variable of the model this is the value of is not said",
+          "L557", "which variable of the model this is the value of is not said",
           help: "write its name: `\(self.name)(\(example): …)`")
       }
       guard known.contains(name) || model.declared.contains(where: { $0.name == name }) else {
@@ -56,14 +56,14 @@ final class FamilyObject: Object {
         } else if !argument.isNamed, let example = known.first, argument.value != nil {
           help = "a value is passed by name: `\(self.name)(\(example): \(name))`; " + help
         }
-        throw Failure("L537", "the model has no variable `\(name)`", argument: name, help: help)
+        throw Failure("L557", "the model has no variable `\(name)`", argument: name, help: help)
       }
       return DensityTerm.Variable(name: name, value: argument.value.flatMap(DensityTerm.point))
     }
     let subjects = try call.subjects.map(variable)
     guard !subjects.isEmpty else {
       throw Failure(
-        "L537", "a density is of something: `\(name)(x)`",
+        "L557", "a density is of something: `\(name)(x)`",
         help: "its members are " + model.members(of: name).map { "`\($0.title)`" }
           .joined(separator: ", "))
     }
@@ -71,7 +71,7 @@ final class FamilyObject: Object {
     var seen: Set<String> = []
     for name in subjects.map(\.name) + givens.map(\.name) where !seen.insert(name).inserted {
       throw Failure(
-        "L537", "`\(name)` appears twice", argument: name, help: "name every variable once")
+        "L557", "`\(name)` appears twice", argument: name, help: "name every variable once")
     }
     let term = DensityTerm(family: name, subjects: subjects, givens: givens)
     return .object(DensityObject(try BoundDensity(term, instance), runtime))

@@ -8,7 +8,7 @@ extension Builtin {
   public static let standard: [Builtin] = [
     core, mathematicsSection, reductionsSection, creationSection, shapesSection, orderingSection,
     linearAlgebraSection, derivatives, randomSection, dataSection, toysSection,
-    distributions, models, mixtures, linearModels, networks, bayes, [fit], queries, criteria,
+    distributions, models, networks, mixtures, linearModels, bayes, [fit], queries, criteria,
   ].flatMap { $0 }
 
   /// The language-level builtins: output, help, texts, lists, time.

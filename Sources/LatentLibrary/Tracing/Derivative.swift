@@ -20,7 +20,7 @@ enum Derivative: String {
     _ call: BuiltinCall, _ cache: ProgramCache
   ) throws -> Value {
     let outer = call.runtime.trace
-    let trace = outer as? Trace ?? Trace(cache: cache)
+    let trace = outer as? Trace ?? Trace(cache)
     call.runtime.trace = trace
     defer { call.runtime.trace = outer }
     guard let x = try trace.variable(argument) else {

@@ -13,15 +13,15 @@ final class Trace {
   let graph: Graph
   /// The values of the leaves.
   private(set) var given: [(symbol: Symbol, value: Tensor)] = []
-  private let cache: ProgramCache
   /// Where draws begin.
   var seed: UInt64 = 0
+  private let cache: ProgramCache
   /// What the functions now running are differentiated by, outermost first.
   private var variables: [Symbol] = []
 
-  init(_ graph: Graph = Graph(), cache: ProgramCache = ProgramCache()) {
-    self.graph = graph
+  init(_ cache: ProgramCache = ProgramCache(), recording graph: Graph = Graph()) {
     self.cache = cache
+    self.graph = graph
   }
 
   /// A known value in the graph.
@@ -29,7 +29,7 @@ final class Trace {
     if tensor.isScalar { return graph.constant(tensor[flat: 0]) }
     // Zeros and ones are folded into what uses them.
     let values = tensor.values
-    if let first = values.first, values.allSatisfy({ $0 == first }) {
+    if let first = values.first, first == 0 || first == 1, values.allSatisfy({ $0 == first }) {
       return graph.constant(first).broadcast(to: tensor.shape)
     }
     return input(tensor)
