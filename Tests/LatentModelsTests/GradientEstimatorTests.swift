@@ -22,7 +22,7 @@ import Testing
     var options = TrainingOptions()
     options.samples = 3
     let graph = Graph()
-    let objective = model.objective(graph, rows: 6, options: options)
+    let objective = try model.objective(graph, rows: 6, options: options)
     let program = try Program(
       graph, outputs: [objective.bound], loss: objective.bound, parameters: parameters,
       precision: .float64)
@@ -141,7 +141,7 @@ import Testing
       let model = try conjugateModel(mean: mean, logScale: logScale)
       let graph = Graph()
       let x = graph.batch("data", rows: 2000, columns: 1, binarized: false)
-      let z = model.draws(model.posterior(x), count: 3)
+      let z = model.posterior(x).draws(3)
       let program = try Program(
         graph, outputs: [z], parameters: model.parameters, precision: .float64)
       try program.withSources([Tensor(shape: [1, 1], [2])]) {

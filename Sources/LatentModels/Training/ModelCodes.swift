@@ -13,6 +13,7 @@ public enum ModelCodes {
     "L516": "a model does not answer this question, or not in this way",
     "L517": "a model is not fitted by this method",
     "L518": "an argument of `fit` that has no effect on this model (a warning)",
+    "L540": "a bound, a gradient estimator and options that do not go together",
     "L590": "nothing to train: parameters are missing",
     "L601": "training has left the finite numbers",
   ]

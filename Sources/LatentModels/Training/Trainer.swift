@@ -24,6 +24,37 @@ public struct Trainer {
   private struct Compiled {
     var program: Program
     var termNames: [String]
+    var schedules: [Objective.ScheduledInput]
+  }
+
+  private struct ProgramKey: Hashable {
+    var rows: Int
+    var phase: Int
+  }
+
+  /// The parameters that move together, nil for all, and what moves them. Joint training has one
+  /// phase, variational EM two.
+  private struct Phase {
+    var trained: Set<String>?
+    var optimizers: [Optimizer]
+  }
+
+  private func phases(_ model: some GradientTrained, _ parameters: ParameterBuffer) -> [Phase] {
+    let all = Set(parameters.slots.map(\.name))
+    let posterior = model.posteriorParameters.intersection(all)
+    let isJoint = !options.isAlternating || posterior.isEmpty
+    let parts = isJoint ? [nil] : [posterior, all.subtracting(posterior)]
+    return parts.map { names in
+      let spans: [Range<Int>?] = names.map { parameters.spans(of: $0) } ?? [nil]
+      return Phase(
+        trained: names,
+        optimizers: spans.map { span in
+          let optimizer = Optimizer(
+            parameters, options.method, decay: options.decay, span: span)
+          optimizer.clipNorm = options.clipNorm
+          return optimizer
+        })
+    }
   }
 
   /// Trains in place and returns what happened.
@@ -41,17 +72,20 @@ public struct Trainer {
       return history
     }
     var batches = Minibatches(count: data.shape[0], size: options.batch, seed: options.seed)
-    var compiled: [Int: Compiled] = [:]
-    func program(_ rows: Int) throws -> Compiled {
-      if let known = compiled[rows] { return known }
+    let phases = phases(model, parameters)
+    var compiled: [ProgramKey: Compiled] = [:]
+    func program(_ rows: Int, _ phase: Int) throws -> Compiled {
+      let key = ProgramKey(rows: rows, phase: phase)
+      if let known = compiled[key] { return known }
       let graph = Graph()
-      let objective = model.objective(graph, rows: rows, options: options)
+      let objective = try model.objective(graph, rows: rows, options: options)
       let result = Compiled(
         program: try Program(
           graph, outputs: [objective.bound] + objective.terms.map(\.value),
-          loss: -objective.bound, parameters: parameters, precision: parameters.precision),
-        termNames: objective.terms.map(\.name))
-      compiled[rows] = result
+          loss: objective.loss, parameters: parameters, trained: phases[phase].trained,
+          precision: parameters.precision),
+        termNames: objective.terms.map(\.name), schedules: objective.schedules)
+      compiled[key] = result
       return result
     }
 
@@ -61,8 +95,6 @@ public struct Trainer {
     var candidate = good
     var stopped = false
     let totalSteps = options.epochs * batches.perEpoch
-    let optimizer = Optimizer(parameters, options.method, decay: options.decay)
-    optimizer.clipNorm = options.clipNorm
     let schedule = Schedule(
       options.schedule, from: options.rate, to: options.finalRate, steps: totalSteps,
       warmup: options.warmup)
@@ -83,22 +115,32 @@ public struct Trainer {
       var seen = 0
       for place in 0..<batches.perEpoch {
         let range = batches.rows(place)
-        let current = try program(range.count)
         let isCheckpoint = history.steps % Trainer.snapshotInterval == 0
         if isCheckpoint { candidate = parameters.snapshot() }
-        try current.program.withSources([data]) {
-          try batches.withRows(range) {
-            try current.program.run(seed: options.seed, step: history.steps, rows: $0)
+        var values: [Double] = []
+        for (number, phase) in phases.enumerated() {
+          let current = try program(range.count, number)
+          for input in current.schedules {
+            let epochs = Double(history.steps) / Double(batches.perEpoch)
+            try current.program.setInput(input.symbol, Tensor(input.value(epochs)))
+          }
+          try current.program.withSources([data]) {
+            try batches.withRows(range) {
+              try current.program.run(
+                seed: options.seed, step: history.steps * phases.count + number, rows: $0)
+            }
+          }
+          values = (0...current.termNames.count).map { current.program.scalar($0) }
+          guard values.allSatisfy({ $0.isFinite }) else {
+            parameters.restore(good)
+            throw notFinite(values, current.termNames, epoch: epoch, step: history.steps)
+          }
+          for optimizer in phase.optimizers {
+            optimizer.update(
+              current.program, rate: schedule.rate(history.steps), step: history.steps)
           }
         }
-        let values = (0...current.termNames.count).map { current.program.scalar($0) }
-        guard values.allSatisfy({ $0.isFinite }) else {
-          parameters.restore(good)
-          throw notFinite(values, current.termNames, epoch: epoch, step: history.steps)
-        }
         if isCheckpoint { good = candidate }
-        optimizer.update(
-          current.program, rate: schedule.rate(history.steps), step: history.steps)
         history.steps += 1
         seen += range.count
         if sums.isEmpty { sums = values.map { _ in 0 } }
