@@ -58,7 +58,8 @@ extension Builtin {
         """
       ).named,
       .number(
-        "alpha", default: nil, "Of Rényi's bound: 1 is the ELBO, 0 the importance weighted one; "
+        "alpha", default: nil,
+        "Of Rényi's bound: 1 is the ELBO, 0 the importance weighted one; "
           + "one half if not given."
       ).named,
       .choice(

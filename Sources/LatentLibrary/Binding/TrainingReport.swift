@@ -52,8 +52,10 @@ final class TrainingReport {
 
   /// Says which latent dimensions are not used, if there are any.
   private func collapse(_ history: TrainingHistory) -> String? {
-    guard case .number(let active)? = history.details.first(where: { $0.name == "active_units" })?
-      .value, case .tensor(let kl)? = history.details.first(where: { $0.name == "kl_per_dimension" })?
+    guard
+      case .number(let active)? = history.details.first(where: { $0.name == "active_units" })?
+        .value,
+      case .tensor(let kl)? = history.details.first(where: { $0.name == "kl_per_dimension" })?
         .value, Int(exactly: active).map({ $0 < kl.count }) ?? false
     else { return nil }
     let shown = kl.values.sorted(by: >).prefix(8).map { fixed($0) }.joined(separator: ", ")

@@ -16,6 +16,7 @@ extension Autoencoder {
     onProgress: @escaping (TrainingProgress) -> Void = { _ in },
     shouldStop: @escaping () -> Bool = { false }
   ) throws {
+    _ = try resolvedBound(options)
     let scan = try DataScan(data)
     if let columns, columns != scan.columns {
       throw wrongWidth(scan.columns, argument: "data")
@@ -23,13 +24,8 @@ extension Autoencoder {
     try checkFinite(scan, argument: "data")
     let chosen = try likelihood ?? choose(scan, options: options, onDecision)
     try check(scan, likelihood: chosen, options: options)
-    if parameters == nil || chosen == .discretizedLogistic {
-      let known = isFitted ? levels : architecture.levels ?? 256
-      try checkLevels(data, scan, chosen, levels: known, argument: "data")
-    } else {
-      try checkLevels(data, scan, chosen, levels: levels, argument: "data")
-    }
-    _ = try options.bound.resolved(samples: options.samples)
+    let known = isFitted ? levels : startingLevels(chosen, scan)
+    try checkLevels(data, scan, chosen, levels: known, argument: "data")
     if parameters == nil {
       initialise(
         scan, likelihood: chosen, precision: options.precision, seed: options.seed, data: data)
@@ -103,17 +99,30 @@ extension Autoencoder {
     return chosen
   }
 
+  /// How many classes or grey levels a discrete likelihood starts with.
+  func startingLevels(_ likelihood: Likelihood, _ scan: DataScan) -> Int {
+    if let levels = architecture.levels { return levels }
+    guard likelihood == .categorical else { return 256 }
+    return max(scan.greatest.map { Int($0) + 1 } ?? 2, 2)
+  }
+
   /// Data of a discrete likelihood must be classes, or grey levels.
   func checkLevels(
     _ data: Tensor, _ scan: DataScan, _ likelihood: Likelihood, levels: Int, argument: String
   ) throws {
     if likelihood == .categorical {
+      guard levels <= 1024 else {
+        throw Failure(
+          "L514", "a categorical likelihood takes at most 1024 classes, but there are \(levels)",
+          argument: argument, help: "use `likelihood: \"gaussian\"` for measured values")
+      }
       let wrong =
         scan.firstUncounted.map { "\($0.value) in row \($0.row), column \($0.column)" }
         ?? scan.greatest.flatMap { $0 >= Double(levels) ? "\($0)" : nil }
       guard let wrong else { return }
       throw Failure(
-        "L514", "a categorical likelihood of \(levels) classes needs data of 0, 1, … "
+        "L514",
+        "a categorical likelihood of \(levels) classes needs data of 0, 1, … "
           + "\(levels - 1), not \(wrong)", argument: argument,
         help: "name the number of classes: `vae(levels: 10)`")
     }

@@ -134,11 +134,12 @@ extension LatentDiagnosis {
     let count = activities.count
     var text = "\(activeCount) of \(count) latent dimensions are active"
     if isCollapsed {
-      text += activeCount == 0
+      text +=
+        activeCount == 0
         ? ": the posterior has collapsed to the prior" : ", the others have collapsed to the prior"
       text += "; `warmup: 20`, `free_bits: 0.1`, `beta:` below 1 or a smaller `latent` helps"
     }
-    if amortisationGap > max(4 * gapError, 0.1 * divergence) {
+    if amortisationGap > max(4 * gapError, 0.1 * divergence, 0.5) {
       text += String(
         format: "; the encoder loses %.1f nats to the best q of its family: a wider one helps",
         amortisationGap)

@@ -115,13 +115,20 @@ public final class Autoencoder: Model, GradientTrained {
   public func objective(_ graph: Graph, rows: Int, options: TrainingOptions) throws -> Objective {
     let x = graph.batch(
       "data", rows: rows, columns: columns ?? 0, binarized: options.binarization == .dynamic)
+    let bound = try resolvedBound(options)
+    return terms(x, samples: options.samples, by: bound.gradient).objective(bound)
+  }
+
+  /// The bound and its estimator, checked against this model.
+  func resolvedBound(_ options: TrainingOptions) throws -> BoundOptions {
     let bound = try options.bound.resolved(samples: options.samples)
     if bound.divergence == .exact, architecture.prior != .normal {
+      let name = architecture.prior.rawValue
       throw Failure(
-        "L540", "KL(q(z|x) || p(z)) has no closed form under a \"\(architecture.prior.rawValue)\" "
-          + "prior", argument: "kl", help: "leave `kl` out")
+        "L540", "KL(q(z|x) || p(z)) has no closed form under a \"\(name)\" prior",
+        argument: "kl", help: "leave `kl` out")
     }
-    return terms(x, samples: options.samples, by: bound.gradient).objective(bound)
+    return bound
   }
 
   /// The terms of the log-weights at draws z ~ q(z|x), as an estimator needs them.
@@ -159,8 +166,7 @@ public final class Autoencoder: Model, GradientTrained {
   ) {
     columns = scan.columns
     self.likelihood = likelihood
-    let automatic = likelihood == .categorical ? scan.greatest.map { Int($0) + 1 } ?? 2 : 256
-    levels = architecture.levels ?? max(automatic, 2)
+    levels = startingLevels(likelihood, scan)
     let values = ParameterBuffer(
       encoder.slots + decoder.slots + observation.slots + priorSlots, precision: precision)
     var random = Philox(seed: seed, stream: 0x1417)
