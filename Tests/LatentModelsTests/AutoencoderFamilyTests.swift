@@ -27,15 +27,17 @@ import Testing
       return Symbol.concatenated(parts) ?? z
     }.values
     var sums = [Double](repeating: 0, count: 5)
+    var worst = 0.0
     for row in 0..<40_000 {
       let a = values[row * 4] - 0.3
       let b = values[row * 4 + 1] + 1
       let quadratic =
         (covariance.2 * a * a - 2 * covariance.1 * a * b + covariance.0 * b * b) / determinant
       let expected = -log(2 * Double.pi) - 0.5 * log(determinant) - 0.5 * quadratic
-      #expect(abs(values[row * 4 + 2] - expected) < 1e-11)
+      worst = max(worst, abs(values[row * 4 + 2] - expected))
       for (place, term) in [a, b, a * a, a * b, b * b].enumerated() { sums[place] += term / 40_000 }
     }
+    #expect(worst < 1e-11)
     let divergence =
       0.5 * (covariance.0 + covariance.2 + 0.09 + 1 - 2 - log(determinant))
     #expect(abs(values[3] - divergence) < 1e-12)

@@ -124,7 +124,8 @@ extension Autoencoder {
         "L514",
         "a categorical likelihood of \(levels) classes needs data of 0, 1, … "
           + "\(levels - 1), not \(wrong)", argument: argument,
-        help: "name the number of classes: `vae(levels: 10)`")
+        help: scan.firstUncounted == nil
+          ? "name the number of classes: `vae(levels: 10)`" : "number the classes from 0")
     }
     guard likelihood == .discretizedLogistic else { return }
     let steps = Double(max(levels - 1, 1))
