@@ -29,6 +29,16 @@ struct Borrowing {
     return fits ? bytes.load(as: Unmanaged<FunctionObject>.self) : nil
   }
 
+  /// The text at a place, which must keep it as long as it is looked at.
+  @inline(__always)
+  func text(at place: UnsafePointer<Value>) -> Unmanaged<TextObject>? {
+    let bytes = UnsafeRawPointer(place)
+    guard bytes.load(fromByteOffset: Borrowing.caseOffset, as: UInt8.self) == objectCase,
+      bytes.load(as: Unmanaged<Object>.self)._withUnsafeGuaranteedRef({ $0.tag == .text })
+    else { return nil }
+    return bytes.load(as: Unmanaged<TextObject>.self)
+  }
+
   /// The object of a place when nobody else holds it.
   @inline(__always)
   func unshared(at place: UnsafeMutablePointer<Value>) -> Unmanaged<Object>? {

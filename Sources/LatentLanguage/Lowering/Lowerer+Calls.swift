@@ -35,8 +35,9 @@ extension Lowerer {
       return fixedCall(place, target, values[0], site)
     }
     let arguments = values.map { CodeItem(run: code($0)) }
-    if let builtin = knownBuiltin(callee) {
-      return call(builtin, target, arguments, site)
+    if let builtin = knownBuiltin(callee), let place = fixedPlace(callee) {
+      let only = values.count == 1 ? values[0] : nil
+      return call(builtin, at: place, target, arguments, only, site)
     }
     switch (isPlain, arguments.count) {
     case (true, 0): return plainCall(target, site)
@@ -77,6 +78,17 @@ extension Lowerer {
     }
     return using(
       argument, FixedCall(borrowing: borrowing, place: place, target: target, site: site))
+  }
+
+  /// The same for a call without names and with one argument; nil where the callee is no name of
+  /// the session, or a builtin.
+  func fixedCall(_ call: Call, _ span: Span) -> FixedCall? {
+    guard knownBuiltin(call.callee) == nil, let place = fixedPlace(call.callee),
+      let borrowing = Borrowing()
+    else { return nil }
+    return FixedCall(
+      borrowing: borrowing, place: place, target: code(call.callee),
+      site: CallSite(source: source, call: call, piped: nil, span: span))
   }
 
   private func plainCall(_ target: @escaping Code, _ site: CallSite) -> Code {
@@ -197,7 +209,8 @@ extension Lowerer {
   }
 
   private func call(
-    _ function: FunctionObject, _ target: @escaping Code, _ arguments: [CodeItem], _ site: CallSite
+    _ function: FunctionObject, at place: UnsafeMutablePointer<Value>, _ target: @escaping Code,
+    _ arguments: [CodeItem], _ only: Expression?, _ site: CallSite
   ) -> Code {
     guard let builtin = function.builtin, let plan = try? Signature(builtin).plan(for: site) else {
       return generalCall(target, arguments, site)
@@ -214,33 +227,23 @@ extension Lowerer {
         try Machine.call(builtin, values, plan, site: site, frame.state)
       }
     }
-    guard arguments.count == 1, plan.sources.first == 0 else { return whole }
-    let argument = arguments[0].run
-    if let direct = builtin.direct {
-      return { frame in
-        let callee = try target(frame)
-        let value = try argument(frame)
-        guard case .object(let object) = callee, object === function else {
-          return try Lowerer.anyCall(callee, [value], site, frame.state)
-        }
-        if let result = direct(value) { return result }
-        return try Lowerer.placed(site) {
-          try Machine.call(builtin, [value], plan, site: site, frame.state)
-        }
-      }
-    }
-    guard let scalar = builtin.scalar else { return whole }
-    return { frame in
+    guard let only, plan.sources.first == 0, builtin.scalar != nil || builtin.direct != nil,
+      let borrowing = Borrowing()
+    else { return whole }
+    let general: (Value, Frame) throws -> Value = { value, frame in
       let callee = try target(frame)
-      let value = try argument(frame)
       guard case .object(let object) = callee, object === function else {
         return try Lowerer.anyCall(callee, [value], site, frame.state)
       }
-      if case .number(let number) = value { return .number(scalar(number)) }
       return try Lowerer.placed(site) {
         try Machine.call(builtin, [value], plan, site: site, frame.state)
       }
     }
+    return using(
+      only,
+      UnaryBuiltin(
+        borrowing: borrowing, place: place, function: function, scalar: builtin.scalar,
+        direct: builtin.direct, general: general))
   }
 
   @inline(__always)

@@ -143,7 +143,17 @@ extension Lowerer {
       otherwise = isTail ? tail(next) : code(next)
     case nil: otherwise = { _ in .nothing }
     }
-    return branch(on: conditional.condition, then, otherwise)
+    return branch(
+      on: conditional.condition, then, otherwise,
+      thenSlot: variable(of: conditional.then.statements))
+  }
+
+  /// The slot of the variable that a block consists of, when it surely has a value.
+  private func variable(of block: [Statement]) -> Int? {
+    guard block.count == 1, case .expression(let expression)? = block.first?.kind,
+      case .slot(let slot) = operand(expression), isSet(expression)
+    else { return nil }
+    return slot
   }
 
   /// An expression whose value is the function's: a `return` inside it may end the function.

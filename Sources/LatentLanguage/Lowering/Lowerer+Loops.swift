@@ -33,10 +33,10 @@ extension Lowerer {
   ) throws -> Flow {
     for number in numbers {
       frame.set(slot, number)
-      switch try body(frame) {
-      case .next, .continuing: break
-      case .breaking: return .next
-      case .returning: return .returning
+      let flow = try body(frame)
+      if flow != .next {
+        if flow == .breaking { return .next }
+        if flow == .returning { return .returning }
       }
       try Machine.tick(frame.state)
     }

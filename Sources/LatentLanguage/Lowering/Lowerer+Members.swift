@@ -61,10 +61,11 @@ extension Lowerer {
     guard case .object(let object) = place.pointee else { return nil }
     switch object.tag {
     case .tensor:
+      // The settled vector of one that grows has no elements, so the checks stay these.
       guard
-        let values = unsafeDowncast(object, to: TensorObject.self).tensor.vector,
+        let values = unsafeDowncast(object, to: TensorObject.self).vector,
         let position = Lowerer.position(number, values.count)
-      else { return nil }
+      else { return grownElement(number, of: place) }
       return .number(values[position])
     case .list:
       let items = unsafeDowncast(object, to: ListObject.self).items
@@ -73,12 +74,26 @@ extension Lowerer {
     }
   }
 
+  @inline(never)
+  private static func grownElement(
+    _ number: Double, of place: UnsafeMutablePointer<Value>
+  ) -> Value? {
+    guard let position = Int(exactly: number), case .object(let object) = place.pointee,
+      let tensor = object as? TensorObject
+    else { return nil }
+    return tensor.grown(position).map(Value.number)
+  }
+
   /// The whole number in `0..<count`, or nil.
   @inline(__always)
   private static func position(_ number: Double, _ count: Int) -> Int? {
-    guard number >= 0, number < Double(count) else { return nil }
-    let position = Int(number)
-    return Double(position) == number ? position : nil
+    // Added to 2⁵², a whole number stands in the lowest bits as it is, and any other loses its
+    // fraction; a conversion to Int has checks of its own, which would cost as much as the element.
+    guard number >= 0, number < 0x1p52 else { return nil }
+    let shifted = number + 0x1p52
+    guard shifted - 0x1p52 == number else { return nil }
+    let position = Int(truncatingIfNeeded: shifted.bitPattern & (1 << 52 - 1))
+    return position < count ? position : nil
   }
 
   static func index(_ value: Value, _ items: [Subscript], _ place: Place) throws -> Value {

@@ -105,9 +105,13 @@ extension Lowerer {
   ) -> Code {
     let site = arithmeticSite(operation, a, b, span)
     switch operation {
-    case .add: return combining(a, b, ArithmeticValue<Add>(site: site)).run
+    case .add:
+      let sum = ArithmeticValue<Add>(site: site)
+      return (combiningCalls(a, b, sum) ?? combining(a, b, sum)).run
+    case .multiply:
+      let product = ArithmeticValue<Multiply>(site: site)
+      return (combiningCalls(a, b, product) ?? combining(a, b, product)).run
     case .subtract: return combining(a, b, ArithmeticValue<Subtract>(site: site)).run
-    case .multiply: return combining(a, b, ArithmeticValue<Multiply>(site: site)).run
     case .divide: return combining(a, b, ArithmeticValue<Divide>(site: site)).run
     case .remainder: return combining(a, b, ArithmeticValue<Remainder>(site: site)).run
     case .power: return combining(a, b, ArithmeticValue<Power>(site: site)).run
@@ -222,17 +226,18 @@ extension Lowerer {
 
   /// One of two values, by a condition; a comparison is tested in the same closure.
   func branch(
-    on condition: Expression, _ then: @escaping Code, _ otherwise: @escaping Code
+    on condition: Expression, _ then: @escaping Code, _ otherwise: @escaping Code,
+    thenSlot: Int?
   ) -> Code {
     if case .comparison(let a, let links) = condition.kind, links.count == 1 {
       let site = comparisonSite(a, links[0], condition.span)
       let b = links[0].operand
       switch links[0].comparison {
-      case .equal: return combining(a, b, ComparisonBranch<Equal>(site, then, otherwise)).run
-      case .less: return combining(a, b, ComparisonBranch<Less>(site, then, otherwise)).run
+      case .equal: return combining(a, b, ComparisonBranch<Equal>(site, then, otherwise, thenSlot: thenSlot)).run
+      case .less: return combining(a, b, ComparisonBranch<Less>(site, then, otherwise, thenSlot: thenSlot)).run
       case .lessOrEqual:
-        return combining(a, b, ComparisonBranch<LessOrEqual>(site, then, otherwise)).run
-      case .greater: return combining(a, b, ComparisonBranch<Greater>(site, then, otherwise)).run
+        return combining(a, b, ComparisonBranch<LessOrEqual>(site, then, otherwise, thenSlot: thenSlot)).run
+      case .greater: return combining(a, b, ComparisonBranch<Greater>(site, then, otherwise, thenSlot: thenSlot)).run
       case .notEqual, .greaterOrEqual, .member: break
       }
     }

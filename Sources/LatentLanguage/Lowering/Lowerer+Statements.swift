@@ -20,10 +20,10 @@ extension Lowerer {
       let body = sequence(block.statements)
       return { frame in
         while try condition(frame) {
-          switch try body(frame) {
-          case .next, .continuing: break
-          case .breaking: return .next
-          case .returning: return .returning
+          let flow = try body(frame)
+          if flow != .next {
+            if flow == .breaking { return .next }
+            if flow == .returning { return .returning }
           }
           try Machine.tick(frame.state)
         }

@@ -12,6 +12,12 @@ protocol Operand {
   func read(_ frame: Frame) throws -> Reading
   func number(_ reading: Reading, _ frame: Frame) -> Double?
   func value(_ reading: Reading, _ frame: Frame) -> Value
+  /// The UTF-8 of a text that stands in the program.
+  var literal: UnsafeBufferPointer<UInt8>? { get }
+}
+
+extension Operand {
+  @inline(__always) var literal: UnsafeBufferPointer<UInt8>? { nil }
 }
 
 /// A variable that nothing between its place and the operation can change.
@@ -45,6 +51,28 @@ struct ConstantOperand: Operand {
 /// A text as it stands in the program.
 struct TextOperand: Operand {
   let text: Value
+  private let bytes: Bytes
+
+  init(_ text: String) {
+    self.text = .text(text)
+    bytes = Bytes(text)
+  }
+
+  /// The text as a loop appends it: in memory that nobody moves.
+  private final class Bytes {
+    let memory: UnsafeMutableBufferPointer<UInt8>
+
+    init(_ text: String) {
+      memory = .allocate(capacity: text.utf8.count)
+      _ = memory.initialize(from: text.utf8)
+    }
+
+    deinit { memory.deallocate() }
+  }
+
+  @inline(__always) var literal: UnsafeBufferPointer<UInt8>? {
+    UnsafeBufferPointer(bytes.memory)
+  }
 
   @inline(__always) func read(_ frame: Frame) throws {}
   @inline(__always) func number(_: Void, _: Frame) -> Double? { nil }
@@ -55,6 +83,26 @@ struct CodeOperand: Operand {
   let code: Code
 
   @inline(__always) func read(_ frame: Frame) throws -> Value { try code(frame) }
+  @inline(__always) func number(_ reading: Value, _: Frame) -> Double? {
+    if case .number(let number) = reading { number } else { nil }
+  }
+  @inline(__always) func value(_ reading: Value, _: Frame) -> Value { reading }
+}
+
+/// `variable[index]` of two variables; `general` is the same for whatever is not a simple element.
+struct ElementOperand: Operand {
+  let slot: Int
+  let index: Int
+  let general: CodeItem
+
+  @inline(__always) func read(_ frame: Frame) throws -> Value {
+    if let index = frame.number(index),
+      let element = Lowerer.element(index, of: frame.slots + slot)
+    {
+      return element
+    }
+    return try general.run(frame)
+  }
   @inline(__always) func number(_ reading: Value, _: Frame) -> Double? {
     if case .number(let number) = reading { number } else { nil }
   }
@@ -95,18 +143,36 @@ protocol OperandPair {
   func lowered<Left: Operand, Right: Operand>(_ left: Left, _ right: Right) -> Lowered
 }
 
+/// What a closure over two operands captures, as one object: captured one by one, the parts would be
+/// passed on the stack by one or two more functions between the closure and its body.
+final class SitedPair<Left: Operand, Right: Operand> {
+  let site: OperationSite
+  let left: Left
+  let right: Right
+  /// Where the result goes, for those that store it.
+  let slot: Int
+
+  init(_ site: OperationSite, _ left: Left, _ right: Right, slot: Int = 0) {
+    self.site = site
+    self.left = left
+    self.right = right
+    self.slot = slot
+  }
+}
+
 struct ArithmeticValue<Operation: NumberOperation>: OperandPair where Operation.Output == Double {
   let site: OperationSite
 
   func lowered<Left: Operand, Right: Operand>(_ left: Left, _ right: Right) -> CodeItem {
-    let site = site
+    let pair = SitedPair(site, left, right)
     return CodeItem { frame in
-      let a = try left.read(frame)
-      let b = try right.read(frame)
-      if let x = left.number(a, frame), let y = right.number(b, frame) {
+      let a = try pair.left.read(frame)
+      let b = try pair.right.read(frame)
+      if let x = pair.left.number(a, frame), let y = pair.right.number(b, frame) {
         return .number(Operation.apply(x, y))
       }
-      return try site.slow(left.value(a, frame), right.value(b, frame), frame.state)
+      return try pair.site.slow(
+        pair.left.value(a, frame), pair.right.value(b, frame), frame.state)
     }
   }
 }
@@ -117,14 +183,15 @@ struct ArithmeticStore<Operation: NumberOperation>: OperandPair where Operation.
   let slot: Int
 
   func lowered<Left: Operand, Right: Operand>(_ left: Left, _ right: Right) -> StepItem {
-    let (site, slot) = (site, slot)
+    let pair = SitedPair(site, left, right, slot: slot)
     return StepItem { frame in
-      let a = try left.read(frame)
-      let b = try right.read(frame)
-      if let x = left.number(a, frame), let y = right.number(b, frame) {
-        frame.set(slot, Operation.apply(x, y))
+      let a = try pair.left.read(frame)
+      let b = try pair.right.read(frame)
+      if let x = pair.left.number(a, frame), let y = pair.right.number(b, frame) {
+        frame.set(pair.slot, Operation.apply(x, y))
       } else {
-        frame[slot] = try site.slow(left.value(a, frame), right.value(b, frame), frame.state)
+        frame[pair.slot] = try pair.site.slow(
+          pair.left.value(a, frame), pair.right.value(b, frame), frame.state)
       }
       return .next
     }
@@ -135,14 +202,15 @@ struct ComparisonTest<Operation: NumberOperation>: OperandPair where Operation.O
   let site: OperationSite
 
   func lowered<Left: Operand, Right: Operand>(_ left: Left, _ right: Right) -> TestItem {
-    let site = site
+    let pair = SitedPair(site, left, right)
     return TestItem { frame in
-      let a = try left.read(frame)
-      let b = try right.read(frame)
-      if let x = left.number(a, frame), let y = right.number(b, frame) {
+      let a = try pair.left.read(frame)
+      let b = try pair.right.read(frame)
+      if let x = pair.left.number(a, frame), let y = pair.right.number(b, frame) {
         return Operation.apply(x, y)
       }
-      return try site.slowTest(left.value(a, frame), right.value(b, frame), frame.state)
+      return try pair.site.slowTest(
+        pair.left.value(a, frame), pair.right.value(b, frame), frame.state)
     }
   }
 }
@@ -152,11 +220,17 @@ struct ComparisonBranch<Operation: NumberOperation>: OperandPair where Operation
   let site: OperationSite
   let then: CodeItem
   let otherwise: CodeItem
+  /// The variable that `then` reads, when it does only that; -1 when it does more. Where a
+  /// recursion ends there is one call less.
+  let thenSlot: Int
 
-  init(_ site: OperationSite, _ then: @escaping Code, _ otherwise: @escaping Code) {
+  init(
+    _ site: OperationSite, _ then: @escaping Code, _ otherwise: @escaping Code, thenSlot: Int?
+  ) {
     self.site = site
     self.then = CodeItem(run: then)
     self.otherwise = CodeItem(run: otherwise)
+    self.thenSlot = thenSlot ?? -1
   }
 
   func lowered<Left: Operand, Right: Operand>(_ left: Left, _ right: Right) -> CodeItem {
@@ -187,7 +261,9 @@ struct ComparisonBranch<Operation: NumberOperation>: OperandPair where Operation
         holds = try branch.site.slowTest(
           left.value(a, frame), right.value(b, frame), frame.state)
       }
-      return holds ? try branch.then.run(frame) : try branch.otherwise.run(frame)
+      guard holds else { return try branch.otherwise.run(frame) }
+      if branch.thenSlot >= 0 { return frame.copy(branch.thenSlot) }
+      return try branch.then.run(frame)
     }
   }
 }
@@ -197,6 +273,7 @@ extension Lowerer {
   enum OperandKind {
     case slot(Int)
     case constant(Double)
+    case element(ElementOperand)
     case code(Code)
   }
 
@@ -212,6 +289,12 @@ extension Lowerer {
         !variable.isBoxed
       else { return .code(code(expression)) }
       return .slot(variable.slot)
+    case .index(let base, let items):
+      guard items.count == 1, case .value(let position) = items[0],
+        case .slot(let slot) = operand(base), case .slot(let index) = operand(position)
+      else { return .code(code(expression)) }
+      return .element(
+        ElementOperand(slot: slot, index: index, general: CodeItem(run: code(expression))))
     default: return .code(code(expression))
     }
   }
@@ -223,9 +306,15 @@ extension Lowerer {
     if case .text(let pieces) = right.kind, case .slot(let slot) = operand(left),
       let text = literal(pieces)
     {
-      return pair.lowered(SlotOperand(slot: slot), TextOperand(text: .text(text)))
+      return pair.lowered(SlotOperand(slot: slot), TextOperand(text))
     }
-    return switch (operand(left), operand(right)) {
+    let (first, second) = (operand(left), operand(right))
+    switch (first, second) {
+    case (.slot(let a), .element(let b)): return pair.lowered(SlotOperand(slot: a), b)
+    case (.element(let a), .element(let b)): return pair.lowered(a, b)
+    default: break
+    }
+    return switch (first.withoutElement, second.withoutElement) {
     case (.slot(let a), .slot(let b)):
       pair.lowered(SlotOperand(slot: a), SlotOperand(slot: b))
     case (.slot(let a), .constant(let b)):
@@ -246,6 +335,24 @@ extension Lowerer {
       pair.lowered(CodeOperand(code: a), ConstantOperand(constant: b))
     case (.code(let a), .code(let b)):
       pair.lowered(CodeOperand(code: a), CodeOperand(code: b))
+    }
+  }
+}
+
+extension Lowerer.OperandKind {
+  /// The combinations that loops do not spend their time on are not compiled for elements.
+  fileprivate enum Common {
+    case slot(Int)
+    case constant(Double)
+    case code(Code)
+  }
+
+  fileprivate var withoutElement: Common {
+    switch self {
+    case .slot(let slot): .slot(slot)
+    case .constant(let constant): .constant(constant)
+    case .element(let element): .code(element.general.run)
+    case .code(let code): .code(code)
     }
   }
 }

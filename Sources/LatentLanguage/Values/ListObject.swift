@@ -113,6 +113,20 @@ extension Value {
   }
 }
 
+extension Value {
+  /// Whether what starts with it is a list: a text, a bool, `nothing`.
+  var mayStartList: Bool {
+    if case .number = self { return false }
+    return !mayBeComposed
+  }
+
+  /// Whether it can hold other values, or stand for numbers that are not known yet.
+  var mayBeComposed: Bool {
+    guard case .object(let object) = self else { return false }
+    return object.tag != .text && object.tag != .range
+  }
+}
+
 extension Sequence<Value> {
   var deepest: Int { reduce(0) { Swift.max($0, $1.object?.depth ?? 0) } }
 }

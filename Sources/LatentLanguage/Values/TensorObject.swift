@@ -6,18 +6,83 @@ import LatentTensor
 
 public final class TensorObject: Object {
   // Loops read it at every turn; no access to it calls back into the language.
-  @exclusivity(unchecked)
-  public internal(set) var tensor: Tensor
-  private let claim: MemoryClaim?
+  @exclusivity(unchecked) private var settled: Tensor
+  /// All elements of a vector while it grows and nobody has read it as a whole.
+  @exclusivity(unchecked) private var growing: Growth<Double>?
+  /// A vector that was read between two extensions grows as an array from then on, so that reading
+  /// it at every turn of a loop does not copy it at every turn.
+  @exclusivity(unchecked) private var wasSettled = false
+  private var claim: MemoryClaim?
 
   public init(_ tensor: Tensor) {
-    self.tensor = tensor
+    settled = tensor
     claim = .of(tensor.count * MemoryLayout<Double>.stride)
     super.init(tag: .tensor)
   }
 
+  public internal(set) var tensor: Tensor {
+    get {
+      if growing != nil { settle() }
+      return settled
+    }
+    _modify {
+      if growing != nil { settle() }
+      yield &settled
+    }
+  }
+
+  /// The elements of a vector that does not grow, for loops that index it.
+  @inline(__always)
+  var vector: [Double]? { settled.vector }
+
+  /// The element of a vector that grows; nil for every other tensor.
+  @inline(__always)
+  func grown(_ position: Int) -> Double? {
+    guard let count = growing?.count, position >= 0, position < count else { return nil }
+    return growing?.elements[position]
+  }
+
+  @inline(never)
+  private func settle() {
+    guard let elements = growing.take() else { return }
+    settled = Tensor(Array(elements.elements))
+    wasSettled = true
+  }
+
+  /// Appends a number to a vector of float64 that nobody else holds; false for other tensors.
+  @inline(__always)
+  func append(_ number: Double) -> Bool {
+    guard let room = growing?.room else { return appendSettled(number) }
+    growing?.append(number)
+    if room == 0 { reclaim() }
+    return true
+  }
+
+  @inline(never)
+  private func appendSettled(_ number: Double) -> Bool {
+    guard !wasSettled, settled.count >= TensorObject.shortestGrowing,
+      let elements = settled.vector
+    else {
+      guard settled.append(number) else { return false }
+      claim = .renewed(claim, settled.count * MemoryLayout<Double>.stride)
+      return true
+    }
+    elements.withUnsafeBufferPointer { growing = Growth($0, room: $0.count) }
+    settled = Tensor([])
+    reclaim()
+    return append(number)
+  }
+
+  @inline(never)
+  private func reclaim() {
+    guard let count = growing?.count else { return }
+    claim = .renewed(claim, count * MemoryLayout<Double>.stride)
+  }
+
+  private static let shortestGrowing = 32
+
   public override var kind: String { "tensor" }
-  public override var length: Int? { tensor.shape.first }
+  public override var length: Int? { growing?.count ?? settled.shape.first }
   public override var takesPartAsTensor: Bool { true }
 
   public override func element(_ position: Int) throws -> Value {

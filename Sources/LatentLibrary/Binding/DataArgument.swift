@@ -58,11 +58,17 @@ extension BuiltinCall {
       }
       return try table.table.matrix()
     }
+    if value.object is StreamObject {
+      throw Failure(
+        "L511", "this needs its data in memory, and a stream is on disk", argument: name,
+        help: "take some rows, e.g. `s[0..<10000]`")
+    }
     guard let tensor = value.asTensor else {
       throw Failure(
         "L511", "\(value.kindPhrase) cannot serve as data", argument: name,
         help: "data are a tensor (rows × columns), a table, or a record with a field `x`")
     }
+    if tensor.rank == 0 { return tensor.reshaped([1, 1]) }
     guard tensor.rank == 1 else { return tensor }
     let isOneDatum = columns == tensor.count && tensor.count > 1
     return tensor.reshaped(isOneDatum ? [1, tensor.count] : [tensor.count, 1])

@@ -84,23 +84,57 @@ extension Builtin {
     if key == nil, call.value("xs").kind != "list", let tensor = call.value("xs").asTensor {
       return .tensor(try tensor.sorted(axis: try call.integer("axis"), descending: isDescending))
     }
+    if let key, let sorted = try sortedNumbers(call, by: key, descending: isDescending) {
+      return sorted
+    }
     let items = try call.elements("xs")
     let keys = try key.map { key in try items.map { try call.invoke(key, $0) } } ?? items
-    let order: [Int]
+    var sorted = Collector()
+    for position in try order(of: keys, descending: isDescending) {
+      sorted.append(items[position])
+    }
+    return try sorted.value()
+  }
+
+  /// The positions of keys in order.
+  private static func order(of keys: [Value], descending isDescending: Bool) throws -> [Int] {
     if let numbers = all(keys, { if case .number(let x) = $0 { x } else { $0.asNumber } }) {
-      order = radixOrder(of: numbers, descending: isDescending)
-    } else if let texts = all(keys, \.asText) {
-      order = stableOrder(texts.count) { a, b in
+      return radixOrder(of: numbers, descending: isDescending)
+    }
+    if let texts = all(keys, \.asText) {
+      return stableOrder(texts.count) { a, b in
         isDescending ? texts[a] > texts[b] : texts[a] < texts[b]
       }
-    } else {
-      throw Failure(
-        "L401", "only numbers, or only texts, can be put in order", argument: "xs",
-        help: "sort by a function of the items: `sort(xs, by: x => x.size)`")
     }
-    var sorted = Collector()
-    for position in order { sorted.append(items[position]) }
-    return try sorted.value()
+    throw Failure(
+      "L401", "only numbers, or only texts, can be put in order", argument: "xs",
+      help: "sort by a function of the items: `sort(xs, by: x => x.size)`")
+  }
+
+  /// A vector by keys that are numbers, without a value per element; nil for anything else.
+  private static func sortedNumbers(
+    _ call: BuiltinCall, by key: FunctionObject, descending: Bool
+  ) throws -> Value? {
+    guard let numbers = (call.value("xs").object as? TensorObject)?.tensor.vector,
+      !numbers.isEmpty
+    else { return nil }
+    var keys: [Double] = []
+    keys.reserveCapacity(numbers.count)
+    var others: [Value] = []
+    for number in numbers {
+      let value = try call.invoke(key, .number(number))
+      if others.isEmpty, case .number(let x) = value {
+        keys.append(x)
+      } else {
+        // Texts, for instance: all keys as values.
+        if others.isEmpty { others = keys.map(Value.number) }
+        others.append(value)
+      }
+    }
+    let order = try others.isEmpty
+      ? radixOrder(of: keys, descending: descending)
+      : order(of: others, descending: descending)
+    return .vector(order.map { numbers[$0] })
   }
 
   private static func all<Key>(_ values: [Value], _ read: (Value) -> Key?) -> [Key]? {

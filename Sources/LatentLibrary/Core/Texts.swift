@@ -33,18 +33,7 @@ extension Builtin {
       "join", in: .texts, help: "Puts the texts of values together, with a separator between.",
       parameters: [.sequence("xs"), .text("separator", default: "")], returns: .text,
       examples: ["join([\"a\", \"b\"], \", \")  #=> \"a, b\"", "join(1...3, \"-\")  #=> \"1-2-3\""]
-    ) { call in
-      let separator = try call.text("separator")
-      var whole = ""
-      var isFirst = true
-      try call.forEach("xs") { item in
-        if !isFirst { whole += separator }
-        isFirst = false
-        whole += item.printed
-        try Value.checkTextSize(whole.utf8.count)
-      }
-      return .text(whole)
-    },
+    ) { call in try call.value("xs").joined(try call.text("separator")) ?? .text("") },
     Builtin(
       "split", in: .texts,
       help: "Splits a text at a separator, or a tensor into equal parts of its last axis.",

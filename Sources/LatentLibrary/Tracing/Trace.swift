@@ -13,6 +13,10 @@ final class Trace {
   let graph = Graph()
   /// The values of the leaves.
   private var given: [(symbol: Symbol, value: Tensor)] = []
+  private let cache: ProgramCache
+
+  init(_ cache: ProgramCache) { self.cache = cache }
+
   /// What the functions now running are differentiated by, outermost first.
   private var variables: [Symbol] = []
 
@@ -81,7 +85,7 @@ final class Trace {
 
   /// A program that computes a node, its known leaves filled in.
   func program(for symbol: Symbol) throws -> Program {
-    let program = try Program(graph, outputs: [symbol], precision: .float64)
+    let program = try cache.program(for: symbol)
     for (leaf, value) in given { try program.setInput(leaf, value) }
     return program
   }

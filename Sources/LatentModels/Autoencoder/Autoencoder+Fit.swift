@@ -14,9 +14,12 @@ extension Autoencoder {
     _ data: Tensor, options: TrainingOptions, validation: Tensor? = nil,
     onDecision: (String) -> Void = { _ in },
     onProgress: @escaping (TrainingProgress) -> Void = { _ in },
-    shouldStop: @escaping () -> Bool = { false }
+    shouldStop: @escaping () -> Bool = { false },
+    onCheckpoint: ((TrainingState) throws -> Void)? = nil
   ) throws {
     _ = try resolvedBound(options)
+    var options = options
+    if let state = options.resume { options.seed = state.seed }
     let scan = try DataScan(data)
     if let columns, columns != scan.columns {
       throw wrongWidth(scan.columns, argument: "data")
@@ -33,6 +36,8 @@ extension Autoencoder {
     var trainer = Trainer(options)
     trainer.onProgress = onProgress
     trainer.shouldStop = shouldStop
+    trainer.onCheckpoint = onCheckpoint
+    trainer.earlier = history
     if let validation {
       var rows = validation
       let validationScan = try DataScan(validation, argument: "validation")
@@ -59,6 +64,7 @@ extension Autoencoder {
     if done.steps > 0 {
       done.details = try latentUse(training, options: options)
     }
+    if let state = options.resume { history = state.earlier }
     history.append(done)
   }
 

@@ -24,7 +24,7 @@ public struct GradientSummary: Sendable {
 extension Autoencoder {
   /// Estimates the gradient of the mean bound of `data` (all rows at once) `repeats` times.
   ///
-  /// - Throws: `L540` for an estimator that does not suit the bound.
+  /// - Throws: `L550` for an estimator that does not suit the bound.
   public func gradientSummary(
     _ data: Tensor, bound: BoundOptions, samples: Int, repeats: Int, seed: UInt64,
     shouldStop: () -> Bool = { false }

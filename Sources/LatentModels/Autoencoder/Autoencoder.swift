@@ -125,7 +125,7 @@ public final class Autoencoder: Model, GradientTrained {
     if bound.divergence == .exact, architecture.prior != .normal {
       let name = architecture.prior.rawValue
       throw Failure(
-        "L540", "KL(q(z|x) || p(z)) has no closed form under a \"\(name)\" prior",
+        "L550", "KL(q(z|x) || p(z)) has no closed form under a \"\(name)\" prior",
         argument: "kl", help: "leave `kl` out")
     }
     return bound
@@ -140,7 +140,8 @@ public final class Autoencoder: Model, GradientTrained {
     let z = draw.seen
     let p = prior(x.graph)
     return LogWeightTerms(
-      likelihood: logLikelihood(x, z), prior: p.logDensity(z),
+      likelihood: x.graph.within("reconstruction term") { logLikelihood(x, z) },
+      prior: x.graph.within("kl term") { p.logDensity(z) },
       posterior: (estimator.freezesPosterior ? q.detached() : q).logDensity(z),
       divergence: p.divergence(of: q), draws: [draw], dimensions: architecture.latent)
   }

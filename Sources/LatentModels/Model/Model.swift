@@ -31,6 +31,10 @@ public protocol Model: AnyObject {
   func heeds(_ argument: String, by method: FitMethod) -> Bool
   func fit(_ data: DataSet, _ request: FitRequest, _ observer: FitObserver) throws
 
+  /// The same for rows that are read as they are needed, by models that learn in minibatches
+  /// without all data in memory.
+  func fit(_ source: any RowSource, _ request: FitRequest, _ observer: FitObserver) throws
+
   /// log p(x) of each datum, exactly.
   func logProbability(_ x: Tensor) throws -> [Double]
   func elbo(_ x: Tensor, samples: Int, seed: UInt64) throws -> [Double]
@@ -61,6 +65,8 @@ public protocol Model: AnyObject {
     _ x: Tensor, bound: BoundOptions, samples: Int, repeats: Int, seed: UInt64,
     shouldStop: () -> Bool
   ) throws -> GradientSummary
+  /// The same for a q(z) of the user's: rows × components.
+  func decomposition(_ x: Tensor, q: Tensor) throws -> [(name: String, value: Fact)]
   /// Lines that say which inference was chosen, and why.
   func explanation() throws -> [String]
 }
@@ -69,6 +75,11 @@ extension Model {
   public var facts: [(name: String, value: Fact)] { [] }
   public var freeParameters: Int? { nil }
 
+  public func fit(_ source: any RowSource, _ request: FitRequest, _ observer: FitObserver) throws {
+    throw Failure(
+      "L516", "a `\(kind)` needs its data in memory, and a stream is on disk", argument: "data",
+      help: "fit it to some rows, e.g. `s[0..<10000]`; `mixture` takes streams")
+  }
   public func logProbability(_ x: Tensor) throws -> [Double] {
     throw unanswered(
       "log_prob", help: "`log_likelihood(m, x)` estimates it, and says how well")
@@ -113,6 +124,11 @@ extension Model {
     shouldStop: () -> Bool
   ) throws -> GradientSummary {
     throw unanswered("gradients", help: "estimators are compared for models with an encoder")
+  }
+  public func decomposition(_ x: Tensor, q: Tensor) throws -> [(name: String, value: Fact)] {
+    throw Failure(
+      "L516", "a `\(kind)` takes no q of your own in `decompose`", argument: "q",
+      help: "leave `q` out: the model's own is used")
   }
   public func explanation() throws -> [String] { throw unanswered("explain") }
 

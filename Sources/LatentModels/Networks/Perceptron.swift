@@ -51,8 +51,10 @@ public struct Perceptron: Sendable {
     for (place, layer) in layers.enumerated() {
       let weights = h.graph.parameter(layer.weights.name, shape: layer.weights.shape)
       let bias = h.graph.parameter(layer.bias.name, shape: layer.bias.shape)
-      h = h.product(weights) + bias
-      if place + 2 < widths.count { h = activation(h) }
+      h = h.graph.within("\(name), layer \(place + 1)") {
+        let sum = h.product(weights) + bias
+        return place + 2 < widths.count ? activation(sum) : sum
+      }
     }
     return h
   }

@@ -58,7 +58,7 @@ public struct BoundOptions: Sendable, Equatable {
   /// Puts an estimator in the place of `auto`.
   ///
   /// - Parameter isReparametrisable: whether draws of the model are smooth functions of φ.
-  /// - Throws: `L540` for parts that do not go together.
+  /// - Throws: `L550` for parts that do not go together.
   public func resolved(samples: Int, isReparametrisable: Bool = true) throws -> BoundOptions {
     var result = self
     if gradient == .auto {
@@ -71,7 +71,7 @@ public struct BoundOptions: Sendable, Equatable {
 
   private func check(samples: Int, isReparametrisable: Bool) throws {
     func refuse(_ message: String, _ argument: String, _ helps: String...) -> Failure {
-      Failure("L540", message, argument: argument, helps: helps)
+      Failure("L550", message, argument: argument, helps: helps)
     }
     if gradient.needsReparametrisation, !isReparametrisable {
       throw refuse(

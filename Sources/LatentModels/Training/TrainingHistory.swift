@@ -12,6 +12,8 @@ public struct TrainingHistory: Sendable {
   public var logLikelihood: [Double] = []
   /// What a way of fitting tells beyond that: `em`, the bound at each step; `optima` of restarts; …
   public var details: [(name: String, value: Fact)] = []
+  /// The bound of the first minibatch of a run, before any step.
+  public var start: Double?
   public var seconds = 0.0
   public var steps = 0
   public var converged = false

@@ -12,10 +12,32 @@ public enum NumberText {
   public static func shortest(_ x: Double) -> String {
     if x.isNaN { return "nan" }
     if x.isInfinite { return x < 0 ? "-inf" : "inf" }
-    if abs(x) < 1e15, let whole = Int(exactly: x) {
-      return whole == 0 && x.sign == .minus ? "-0" : "\(whole)"
+    if abs(x) < 1e14, let whole = Int(exactly: x) {
+      return whole == 0 && x.sign == .minus ? "-0" : digits(whole)
     }
+    if abs(x) < 1e15, let whole = Int(exactly: x) { return whole.description }
     return tidy("\(x)")
+  }
+
+  /// A whole number of at most 14 digits: with its sign it fits into a text without memory of its
+  /// own.
+  private static func digits(_ whole: Int) -> String {
+    String(unsafeUninitializedCapacity: 15) { buffer in
+      var rest = whole.magnitude
+      var start = 15
+      repeat {
+        let (quotient, digit) = rest.quotientAndRemainder(dividingBy: 10)
+        start -= 1
+        buffer[start] = UInt8(truncatingIfNeeded: 48 + digit)
+        rest = quotient
+      } while rest > 0 && start > 1
+      if whole < 0 {
+        start -= 1
+        buffer[start] = 45
+      }
+      for position in start..<15 { buffer[position - start] = buffer[position] }
+      return 15 - start
+    }
   }
 
   /// The shortest text of the float32 nearest: what a network's 0.1 is meant to say.
