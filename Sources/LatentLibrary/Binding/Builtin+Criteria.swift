@@ -21,17 +21,17 @@ extension Builtin {
 
   private static let descriptions: [InformationCriterion: String] = [
     .aic: """
-    Akaike's criterion of the data as a whole: -2·log-likelihood + 2 per free parameter. Small \
-    is good.
-    """,
+      Akaike's criterion of the data as a whole: -2·log-likelihood + 2 per free parameter. Small \
+      is good.
+      """,
     .bic: """
-    Schwarz's criterion of the data as a whole: -2·log-likelihood + log n per free parameter. \
-    Small is good (mclust prints the negative).
-    """,
+      Schwarz's criterion of the data as a whole: -2·log-likelihood + log n per free parameter. \
+      Small is good (mclust prints the negative).
+      """,
     .icl: """
-    BIC + twice the entropy of the responsibilities, which favours classes that are apart \
-    (Biernacki et al. 2000). Small is good.
-    """,
+      BIC + twice the entropy of the responsibilities, which favours classes that are apart \
+      (Biernacki et al. 2000). Small is good.
+      """,
   ]
 
   private static let examples: [InformationCriterion: [String]] = [

@@ -61,8 +61,7 @@ extension Mixture {
   private func knownLabels(_ z: Tensor) throws -> [Int32] {
     guard z.rank == 1 else {
       throw Failure(
-        "L511",
-        "the known components `z` must be one number per row, not a tensor of shape "
+        "L511", "the known components `z` must be one number per row, not a tensor of shape "
           + "\(z.shape)", argument: "data")
     }
     return try z.values.enumerated().map { row, value in

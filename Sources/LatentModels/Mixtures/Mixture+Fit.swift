@@ -49,8 +49,7 @@ extension Mixture {
       ? try scale.check(design.covariance, hasPrior: hasPrior, total: Double(data.rows))
       : try countFloor(scale)
     if hasPrior || request.method == .variational {
-      constraint.prior = try conjugatePrior(
-        scale, data, isVariational: request.method == .variational)
+      constraint.prior = try conjugatePrior(scale, data, isVariational: request.method == .variational)
     }
     if request.method == .variational {
       return try fitVariationally(data, scale, constraint, request, observer)

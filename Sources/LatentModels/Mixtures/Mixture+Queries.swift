@@ -228,8 +228,7 @@ extension Mixture {
       let part = values[(row * components)..<((row + 1) * components)]
       guard part.allSatisfy({ $0 >= 0 }), abs(part.reduce(0, +) - 1) < 1e-9 else {
         throw Failure(
-          "L532",
-          "row \(row) of `q` is no distribution: it sums to "
+          "L532", "row \(row) of `q` is no distribution: it sums to "
             + NumberText.rounded(part.reduce(0, +)), argument: "q",
           help: "probabilities are at least 0 and sum to 1")
       }

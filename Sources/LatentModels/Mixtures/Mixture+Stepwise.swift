@@ -150,8 +150,7 @@ extension Mixture {
         let values = try rows.read(range)
         guard values.allSatisfy({ abs($0) < 1e150 }) else {
           throw Failure(
-            "L513",
-            "rows \(range.lowerBound) to \(range.upperBound - 1) hold a value that is not "
+            "L513", "rows \(range.lowerBound) to \(range.upperBound - 1) hold a value that is not "
               + "a finite number", argument: "data")
         }
         let batch = MixtureData(values, rows: range.count, columns: source.columns)

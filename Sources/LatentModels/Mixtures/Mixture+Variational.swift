@@ -10,8 +10,7 @@ extension Mixture {
   ) throws -> TrainingHistory {
     guard design.covariance == .full, let prior = constraint.prior else {
       throw Failure(
-        "L517",
-        "variational Bayes is there for `covariance: \"full\"`, not for "
+        "L517", "variational Bayes is there for `covariance: \"full\"`, not for "
           + "\"\(design.covariance.rawValue)\"", argument: "method",
         help: "`method: \"map\"` has priors for every family")
     }
@@ -28,9 +27,8 @@ extension Mixture {
     for number in 0..<starts {
       if number > 0, observer.shouldStop() { break }
       let start = try maker.parameters(kind, number: number, seed: request.seed)
-      guard
-        let moments = try start.sweep(group.observed, .init(moments: .scatter)).run(group)
-          .moments
+      guard let moments = try start.sweep(group.observed, .init(moments: .scatter)).run(group)
+        .moments
       else { continue }
       var posterior = try VariationalPosterior(moments, prior)
       var trace = EMTrace()

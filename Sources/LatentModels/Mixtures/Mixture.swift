@@ -187,8 +187,7 @@ public final class Mixture: Model {
     let triangle = Triangle(size: d)
     return try stride(from: 0, to: values.count, by: d * d).flatMap { start in
       let matrix = Array(values[start..<(start + d * d)])
-      let name =
-        family == .full ? "the covariance of component \(start / (d * d))" : "the covariance"
+      let name = family == .full ? "the covariance of component \(start / (d * d))" : "the covariance"
       let scale = matrix.reduce(0) { max($0, abs($1)) }
       for i in 0..<d {
         for j in 0..<i where !(abs(matrix[i * d + j] - matrix[j * d + i]) <= 1e-12 * scale) {
