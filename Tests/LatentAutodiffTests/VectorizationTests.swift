@@ -49,7 +49,9 @@ struct VectorizationTests {
     let (name, body) = VectorizationTests.computations[place]
     let rows = VectorizationTests.rows
     let weights = values(8, 0.3)
-    let (vectors, matrices, numbers) = (values(rows * 4, 0.1), values(rows * 8, 0.7), values(rows, 2))
+    let (vectors, matrices, numbers) = (
+      values(rows * 4, 0.1), values(rows * 8, 0.7), values(rows, 2)
+    )
 
     let graph = Graph()
     let datum = Datum(

@@ -12,17 +12,31 @@ import Testing
 @Suite struct GradientEstimatorTests {
   /// The gradient of the bound of a whole autoencoder, in float64, against central differences of
   /// the same bound under the same draws.
-  @Test(arguments: [Likelihood.bernoulli, .gaussian], Activation.allCases)
+  @Test(arguments: Likelihood.allCases, Activation.allCases)
   func gradientOfTheBoundEqualsDifferences(likelihood: Likelihood, activation: Activation) throws {
-    let data = Tensor(shape: [6, 5], (0..<30).map { Double(($0 * 7 + $0 / 4) % 2) })
-    let model = Autoencoder(
+    try compareWithDifferences(
       .init(latent: 2, hidden: [4, 3], activation: activation, likelihood: likelihood))
+  }
+
+  @Test(arguments: PriorKind.allCases, PosteriorKind.allCases)
+  func gradientUnderOtherPriorsAndPosteriors(prior: PriorKind, posterior: PosteriorKind) throws {
+    try compareWithDifferences(
+      .init(
+        latent: 3, hidden: [4], activation: .tanh, likelihood: .bernoulli, prior: prior,
+        components: 3, posterior: posterior))
+  }
+
+  private func compareWithDifferences(_ architecture: Autoencoder.Architecture) throws {
+    let data = Tensor(shape: [6, 5], (0..<30).map { Double(($0 * 7 + $0 / 4) % 2) })
+    let model = Autoencoder(architecture)
+    let activation = architecture.activation
+    let likelihood = try #require(architecture.likelihood)
     model.initialise(try DataScan(data), likelihood: likelihood, precision: .float64, seed: 4)
     let parameters = try #require(model.parameters)
     var options = TrainingOptions()
     options.samples = 3
     let graph = Graph()
-    let objective = model.objective(graph, rows: 6, options: options)
+    let objective = try model.objective(graph, rows: 6, options: options)
     let program = try Program(
       graph, outputs: [objective.bound], loss: objective.bound, parameters: parameters,
       precision: .float64)
@@ -142,7 +156,7 @@ import Testing
       let model = try conjugateModel(mean: mean, logScale: logScale)
       let graph = Graph()
       let x = graph.batch("data", rows: 2000, columns: 1, binarized: false)
-      let z = model.draws(model.posterior(x), count: 3)
+      let z = model.posterior(x).draws(3)
       let program = try Program(
         graph, outputs: [z], parameters: model.parameters, precision: .float64)
       try program.withSources([Tensor(shape: [1, 1], [2])]) {

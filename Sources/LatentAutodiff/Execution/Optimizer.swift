@@ -46,6 +46,8 @@ public final class Optimizer {
   /// The norm to which a longer gradient is shortened; nil leaves gradients as they are
   /// (Pascanu, Mikolov & Bengio 2013).
   public var clipNorm: Double?
+  /// The elements of the parameters that are moved.
+  private let span: Range<Int>
   private let first: Memory
   private let second: Memory
   private let body: UnsafeMutablePointer<ck_update>
@@ -54,20 +56,24 @@ public final class Optimizer {
   private let blocks: Int
   private let storage = StepStorage()
 
+  /// - Parameter span: elements of the flat buffer, as `ParameterBuffer.spans` gives them; nil for
+  ///   all.
   public init(
     _ parameters: ParameterBuffer, _ method: OptimizationMethod = .adam(),
-    decay: WeightDecay = WeightDecay()
+    decay: WeightDecay = WeightDecay(), span: Range<Int>? = nil
   ) {
     self.parameters = parameters
     self.method = method
     let memory = parameters.memory
+    let span = (span ?? 0..<memory.count).clamped(to: 0..<memory.count)
+    self.span = span
     let moments = method.moments
     // The kernel reads and writes both moments; a method without one shares a buffer of its own.
-    first = Memory(memory.count, parameters.precision)
-    second = moments.first && moments.second ? Memory(memory.count, parameters.precision) : first
+    first = Memory(span.count, parameters.precision)
+    second = moments.first && moments.second ? Memory(span.count, parameters.precision) : first
     var update = ck_update()
-    update.count = Int64(memory.count)
-    update.parameters = memory.base
+    update.count = Int64(span.count)
+    update.parameters = memory.address(span.lowerBound)
     update.decay = decay.rate
     update.decoupled = decay.isDecoupled ? 1 : 0
     switch method {
@@ -87,9 +93,9 @@ public final class Optimizer {
     }
     (update.first, update.second) = (first.base, second.base)
     body = storage.store(update)
-    blocks = (memory.count + Int(CK_NORM_BLOCK) - 1) / Int(CK_NORM_BLOCK)
+    blocks = (span.count + Int(CK_NORM_BLOCK) - 1) / Int(CK_NORM_BLOCK)
     partial = storage.store([Double](repeating: 0, count: blocks))
-    norm = storage.store(ck_norm(count: Int64(memory.count), gradient: nil, partial: partial))
+    norm = storage.store(ck_norm(count: Int64(span.count), gradient: nil, partial: partial))
   }
 
   /// What the method remembers from step to step, as flat vectors laid out as the parameters.
@@ -111,7 +117,7 @@ public final class Optimizer {
   /// Moves the parameters down the gradient of the program's latest run.
   public func update(_ program: Program, rate: Double, step: Int) {
     guard let gradient = program.gradient else { return }
-    body.pointee.gradient = UnsafeRawPointer(gradient.base)
+    body.pointee.gradient = UnsafeRawPointer(gradient.address(span.lowerBound))
     body.pointee.rate = rate
     body.pointee.clip = 1
     if let clipNorm {
@@ -124,7 +130,7 @@ public final class Optimizer {
   /// The Euclidean norm of the latest gradient, summed in double precision in a fixed order.
   public func gradientNorm(_ program: Program) -> Double {
     guard let gradient = program.gradient else { return 0 }
-    norm.pointee.gradient = UnsafeRawPointer(gradient.base)
+    norm.pointee.gradient = UnsafeRawPointer(gradient.address(span.lowerBound))
     run(parameters.precision.kernels.pointee.norm, UnsafeRawPointer(norm), step: 0)
     var sum = 0.0
     for block in 0..<blocks { sum += partial[block] }

@@ -95,6 +95,20 @@ public final class ParameterBuffer {
 
   public var precision: Precision { memory.precision }
 
+  /// The stretches of the flat buffer that parameters of these names fill.
+  public func spans(of names: Set<String>) -> [Range<Int>] {
+    var result: [Range<Int>] = []
+    for (place, slot) in slots.enumerated() where names.contains(slot.name) {
+      let end = place + 1 < offsets.count ? offsets[place + 1] : memory.count
+      if let last = result.last, last.upperBound == offsets[place] {
+        result[result.count - 1] = last.lowerBound..<end
+      } else {
+        result.append(offsets[place]..<end)
+      }
+    }
+    return result
+  }
+
   /// How many numbers are trained (padding not counted).
   public var parameterCount: Int { slots.reduce(0) { $0 + $1.count } }
 

@@ -24,10 +24,11 @@ public final class Program {
   /// Compiles the graph so that a run computes `outputs` and, with respect to each parameter, the
   /// gradient of `loss`.
   ///
+  /// - Parameter trained: the names of the parameters whose gradient is wanted; nil for all.
   /// - Throws: the first failure recorded while the graph was traced.
   public init(
     _ graph: Graph, outputs: [Symbol], loss: Symbol? = nil, parameters: ParameterBuffer? = nil,
-    precision: Precision
+    trained: Set<String>? = nil, precision: Precision
   ) throws {
     self.precision = precision
     self.graph = graph
@@ -41,8 +42,11 @@ public final class Program {
       offsets.append(parameters.offsets[place])
     }
     if let loss {
-      let variables = graph.parameters.map { graph.parameter($0.name, shape: $0.shape) }
-      gradients = zip(offsets, loss.gradients(of: variables)).map { ($0, $1) }
+      let wanted = zip(graph.parameters, offsets).filter {
+        trained?.contains($0.0.name) ?? true
+      }
+      let variables = wanted.map { graph.parameter($0.0.name, shape: $0.0.shape) }
+      gradients = zip(wanted, loss.gradients(of: variables)).map { ($0.1, $1) }
     }
     let lowering = try Lowering(
       graph, outputs: outputs, gradients: gradients, parameterOffsets: offsets)

@@ -59,6 +59,39 @@ extension Builtin {
         """),
       .integer("samples", in: 1...10_000, default: 1, "Draws of z per datum and step."),
       .choice(
+        "objective", BoundOptions.Kind.allCases.map(\.rawValue), default: "elbo",
+        """
+        The bound of log p(x): the ELBO; the importance weighted bound of `samples` draws, which \
+        is tighter (Burda et al. 2016); or Rényi's of order `alpha`.
+        """
+      ).named,
+      .number(
+        "alpha", default: nil,
+        "Of Rényi's bound: 1 is the ELBO, 0 the importance weighted one; "
+          + "one half if not given."
+      ).named,
+      .choice(
+        "gradient", GradientEstimator.allCases.map(\.rawValue), default: "auto",
+        """
+        How draws are differentiated: along their path, by the score function with a baseline, \
+        or with less noise by "stl" (ELBO), "dreg" (any bound), "vimco" (weighted, any z).
+        """
+      ).named,
+      .choice(
+        "steps", ["joint", "alternating"], default: "joint",
+        "Whether q and p move together, or each minibatch moves q first and then p."
+      ).named,
+      .number("beta", in: 0..., default: 1, "The factor of KL(q(z|x) || p(z)).").named,
+      .integer("warmup", in: 0..., default: 0, "Epochs over which `beta` rises from 0.").named,
+      .number(
+        "free_bits", in: 0..., default: 0,
+        "Nats of KL per latent dimension that cost nothing, averaged over the batch."
+      ).named,
+      .choice(
+        "kl", BoundOptions.DivergenceForm.allCases.map(\.rawValue), default: "auto",
+        "Whether KL(q(z|x) || p(z)) is taken in closed form or over the draws."
+      ).named,
+      .choice(
         "precision", ["auto", "float32", "float64"], default: "auto",
         "The numbers networks are trained in."),
       .data(
@@ -217,6 +250,11 @@ extension BuiltinCall {
     options.clipNorm = try optionalNumber("clip")
     options.patience = try optionalInteger("patience")
     options.samples = try integer("samples")
+    options.bound = try boundOptions()
+    options.bound.beta = try number("beta")
+    options.bound.warmup = min(try integer("warmup"), 1_000_000_000)
+    options.bound.freeBits = try number("free_bits")
+    options.isAlternating = try text("steps") == "alternating"
     options.binarization = try optionalText("binarize").flatMap {
       TrainingOptions.Binarization(rawValue: $0)
     }
@@ -226,6 +264,26 @@ extension BuiltinCall {
       throw Failure("L402", "the learning rate must be finite", argument: "lr")
     }
     return options
+  }
+
+  /// The arguments `objective`, `alpha`, `gradient` and `kl`.
+  func boundOptions(by estimator: String? = nil) throws -> BoundOptions {
+    var bound = BoundOptions()
+    bound.kind = BoundOptions.Kind(rawValue: try text("objective")) ?? .elbo
+    let name = try estimator ?? text("gradient")
+    bound.gradient = GradientEstimator(rawValue: name) ?? (name == "score_raw" ? .score : .auto)
+    bound.divergence = BoundOptions.DivergenceForm(rawValue: try text("kl")) ?? .auto
+    guard let alpha = try optionalNumber("alpha") else { return bound }
+    guard bound.kind == .renyi else {
+      throw Failure(
+        "L544", "`alpha` is the order of Rényi's bound, not of \"\(bound.kind.rawValue)\"",
+        argument: "alpha", help: "write `objective: \"renyi\"`, or leave `alpha` out")
+    }
+    guard alpha.isFinite else {
+      throw Failure("L402", "`alpha` must be finite", argument: "alpha")
+    }
+    bound.alpha = alpha
+    return bound
   }
 
   /// The arguments `optimizer`, `momentum` and `nesterov` as a method.

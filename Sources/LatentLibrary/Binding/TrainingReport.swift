@@ -40,10 +40,27 @@ final class TrainingReport {
     var text = "bound \(fixed(elbo)) nats"
     if let reconstruction = history.term("reconstruction").last, let kl = history.term("kl").last {
       text += " = reconstruction \(fixed(reconstruction)) - KL \(fixed(kl))"
+      if let tightening = history.term("tightening").last {
+        text += " + \(fixed(tightening)) by weighting draws"
+      }
     }
     if let validation = history.validation.last { text += ", validation \(fixed(validation))" }
     console.progress(
       "\(text); \(duration(history.seconds)); \(history.reason)", finished: true)
+    if let collapse = collapse(history) { console.progress(collapse, finished: true) }
+  }
+
+  /// Says which latent dimensions are not used, if there are any.
+  private func collapse(_ history: TrainingHistory) -> String? {
+    guard
+      case .number(let active)? = history.details.first(where: { $0.name == "active_units" })?
+        .value,
+      case .tensor(let kl)? = history.details.first(where: { $0.name == "kl_per_dimension" })?
+        .value, Int(exactly: active).map({ $0 < kl.count }) ?? false
+    else { return nil }
+    let shown = kl.values.sorted(by: >).prefix(8).map { fixed($0) }.joined(separator: ", ")
+    return "\(fixed(active, 0)) of \(kl.count) latent dimensions are active, the others have "
+      + "collapsed to the prior; KL by dimension: \(shown)\(kl.count > 8 ? ", …" : "") nats"
   }
 
   private func line(_ progress: TrainingProgress) -> String {

@@ -62,7 +62,8 @@ struct BlockBound {
   /// p of a latent given what it depends on; nil where that is not all known, or finite latents
   /// come between.
   private func prior(of name: String, _ known: [String: Value]) throws -> BlockLaw? {
-    guard let density = instance.model.members(of: "p").first(where: { $0.subjects.contains(name) }),
+    guard
+      let density = instance.model.members(of: "p").first(where: { $0.subjects.contains(name) }),
       density.givens.allSatisfy({ known[$0] != nil || instance.values[$0] != nil })
     else { return nil }
     return try instance.law(density, known)

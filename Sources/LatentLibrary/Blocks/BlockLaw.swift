@@ -104,7 +104,9 @@ enum BlockLaw {
 
   /// A draw, or `count` of them as rows.
   func draw(_ count: Int?, _ key: RandomKey) throws -> Value {
-    guard case .symbolic(let distribution, let trace) = self else { return try plainDraw(count, key) }
+    guard case .symbolic(let distribution, let trace) = self else {
+      return try plainDraw(count, key)
+    }
     // Noise of the graph: new in every run of it, and independent in every row.
     let draw = distribution.draw(leading: count.map { [$0] } ?? []) {
       trace.graph.draw($0, shape: $1)

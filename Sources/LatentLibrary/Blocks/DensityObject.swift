@@ -25,11 +25,13 @@ final class DensityObject: Object {
 
   private var givens: [String: Value] {
     Dictionary(
-      uniqueKeysWithValues: term.givens.compactMap { given in given.value.map { (given.name, $0) } })
+      uniqueKeysWithValues: term.givens.compactMap { given in given.value.map { (given.name, $0) } }
+    )
   }
 
   private func checkGivens() throws {
-    for given in term.givens where given.value == nil && density.instance.values[given.name] == nil {
+    for given in term.givens where given.value == nil && density.instance.values[given.name] == nil
+    {
       throw density.instance.noValue(given.name)
     }
   }
@@ -141,9 +143,11 @@ final class DensityObject: Object {
   func divergence(from other: DensityObject) throws -> Value? {
     try checkGivens()
     try other.checkGivens()
-    let own = term.givens + other.term.givens.filter { given in
-      !term.givens.contains { $0.name == given.name }
-    }
+    let own =
+      term.givens
+      + other.term.givens.filter { given in
+        !term.givens.contains { $0.name == given.name }
+      }
     var isKnown = true
     let value = try each(own) { [density, runtime] known in
       let (a, b) = (try density.law(known, runtime), try other.density.law(known, runtime))
@@ -154,4 +158,3 @@ final class DensityObject: Object {
     return isKnown ? value : nil
   }
 }
-

@@ -64,7 +64,8 @@ final class FamilyObject: Object {
     guard !subjects.isEmpty else {
       throw Failure(
         "L557", "a density is of something: `\(name)(x)`",
-        help: "its members are " + model.members(of: name).map { "`\($0.title)`" }
+        help: "its members are "
+          + model.members(of: name).map { "`\($0.title)`" }
           .joined(separator: ", "))
     }
     let givens = try call.givens.map(variable)

@@ -8,7 +8,8 @@ extension Builtin {
   public static let standard: [Builtin] = [
     core, mathematicsSection, reductionsSection, creationSection, shapesSection, orderingSection,
     linearAlgebraSection, derivatives, randomSection, dataSection, toysSection,
-    distributions, models, networks, mixtures, linearModels, bayes, [fit], queries, criteria,
+    distributions, models, networks, mixtures, linearModels, bayes, [fit], queries, diagnosis,
+    criteria,
   ].flatMap { $0 }
 
   /// The language-level builtins: output, help, texts, lists, time.

@@ -8,13 +8,8 @@ import LatentTensor
 extension Autoencoder {
   /// log w = log p(x|z) + log p(z) − log q(z|x) for draws z ~ q(z|x): shape [samples, rows].
   func logWeights(_ x: Symbol, samples: Int) -> Symbol {
-    let q = posterior(x)
-    let z = draws(q, count: samples)
-    let zero = x.graph.constant(0)
-    let prior = normalLogDensity(z, mean: zero, logScale: zero).sum(axis: -1)
-    let proposal = normalLogDensity(z, mean: q.mean, logScale: q.logScale).sum(axis: -1)
-    let likelihood = (likelihood ?? .gaussian).logProbability(x, decoder(z))
-    return likelihood + prior - proposal
+    let terms = terms(x, samples: samples)
+    return terms.likelihood + terms.prior - terms.posterior
   }
 
   /// log p(x) ≈ log (1/K) Σ w_k (Burda, Grosse & Salakhutdinov, "Importance weighted

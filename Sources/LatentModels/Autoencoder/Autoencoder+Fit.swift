@@ -17,6 +17,7 @@ extension Autoencoder {
     shouldStop: @escaping () -> Bool = { false },
     onCheckpoint: ((TrainingState) throws -> Void)? = nil
   ) throws {
+    _ = try resolvedBound(options)
     var options = options
     if let state = options.resume { options.seed = state.seed }
     let scan = try DataScan(data)
@@ -26,8 +27,11 @@ extension Autoencoder {
     try checkFinite(scan, argument: "data")
     let chosen = try likelihood ?? choose(scan, options: options, onDecision)
     try check(scan, likelihood: chosen, options: options)
+    let known = isFitted ? levels : startingLevels(chosen, scan)
+    try checkLevels(data, scan, chosen, levels: known, argument: "data")
     if parameters == nil {
-      initialise(scan, likelihood: chosen, precision: options.precision, seed: options.seed)
+      initialise(
+        scan, likelihood: chosen, precision: options.precision, seed: options.seed, data: data)
     }
     var trainer = Trainer(options)
     trainer.onProgress = onProgress
@@ -55,9 +59,34 @@ extension Autoencoder {
       training = binarized(data, how: how, seed: options.seed)
     }
     binarization = options.binarization
-    let done = try trainer.train(self, on: training)
+    programs = [:]
+    var done = try trainer.train(self, on: training)
+    if done.steps > 0 {
+      done.details = try latentUse(training, options: options)
+    }
     if let state = options.resume { history = state.earlier }
     history.append(done)
+  }
+
+  /// How many dimensions of z are used, and by how many nats each, on a part of the data.
+  private func latentUse(
+    _ data: Tensor, options: TrainingOptions
+  ) throws -> [(name: String, value: Fact)] {
+    let count = min(data.shape[0], 500)
+    let columns = data.shape[1]
+    let rows = (0..<count).flatMap { row -> [Double] in
+      let start = row * data.shape[0] / count * columns
+      return (0..<columns).map { data[flat: start + $0] }
+    }
+    var part = Tensor(shape: [count, columns], rows)
+    if options.binarization == .dynamic {
+      part = binarized(part, how: .dynamic, seed: options.seed)
+    }
+    let use = try latentUse(part, seed: options.seed)
+    let active = use.activities.filter { $0 > LatentDiagnosis.activityThreshold }.count
+    return [("active_units", .integer(active))]
+      + (use.divergences.isEmpty
+        ? [] : [("kl_per_dimension", .vector(use.divergences))])
   }
 
   private func choose(
@@ -74,6 +103,53 @@ extension Autoencoder {
       }
     onDecision("likelihood: \(chosen.rawValue), since \(why)")
     return chosen
+  }
+
+  /// How many classes or grey levels a discrete likelihood starts with.
+  func startingLevels(_ likelihood: Likelihood, _ scan: DataScan) -> Int {
+    if let levels = architecture.levels { return levels }
+    guard likelihood == .categorical else { return 256 }
+    return max(scan.greatest.map { Int($0) + 1 } ?? 2, 2)
+  }
+
+  /// Data of a discrete likelihood must be classes, or grey levels.
+  func checkLevels(
+    _ data: Tensor, _ scan: DataScan, _ likelihood: Likelihood, levels: Int, argument: String
+  ) throws {
+    if likelihood == .categorical {
+      guard levels <= 1024 else {
+        throw Failure(
+          "L514", "a categorical likelihood takes at most 1024 classes, but there are \(levels)",
+          argument: argument, help: "use `likelihood: \"gaussian\"` for measured values")
+      }
+      let wrong =
+        scan.firstUncounted.map { "\($0.value) in row \($0.row), column \($0.column)" }
+        ?? scan.greatest.flatMap { $0 >= Double(levels) ? "\($0)" : nil }
+      guard let wrong else { return }
+      throw Failure(
+        "L514",
+        "a categorical likelihood of \(levels) classes needs data of 0, 1, … "
+          + "\(levels - 1), not \(wrong)", argument: argument,
+        help: scan.firstUncounted == nil
+          ? "name the number of classes: `vae(levels: 10)`" : "number the classes from 0")
+    }
+    guard likelihood == .discretizedLogistic else { return }
+    let steps = Double(max(levels - 1, 1))
+    var wrong: (place: Int, value: Double)?
+    data.forEachElement { place, value in
+      guard wrong == nil else { return }
+      let scaled = value * steps
+      if !(value >= 0 && value <= 1) || abs(scaled - scaled.rounded()) > 1e-3 {
+        wrong = (place, value)
+      }
+    }
+    guard let wrong else { return }
+    throw Failure(
+      "L514",
+      "a discretized_logistic likelihood of \(levels) levels needs data of 0, 1/\(levels - 1), … 1, "
+        + "but row \(wrong.place / scan.columns), column \(wrong.place % scan.columns) is "
+        + "\(wrong.value)", argument: argument,
+      help: "name the number of levels, e.g. `vae(levels: 17)` for `digits()`")
   }
 
   private func checkFinite(_ scan: DataScan, argument: String) throws {

@@ -13,6 +13,8 @@ extension Autoencoder {
       ("latent", .integer(architecture.latent)),
       ("hidden", .vector(architecture.hidden.map(Double.init))),
       ("likelihood", .text((likelihood ?? architecture.likelihood)?.rawValue ?? "auto")),
+      ("prior", .text(architecture.prior.rawValue)),
+      ("posterior", .text(architecture.posterior.rawValue)),
     ]
   }
 
@@ -24,7 +26,14 @@ extension Autoencoder {
   /// `vae(latent: 2, hidden: [200])`, and what it was fitted to.
   public var summary: String {
     let hidden = architecture.hidden.map(String.init).joined(separator: ", ")
-    var text = "vae(latent: \(architecture.latent), hidden: [\(hidden)])"
+    var text = "vae(latent: \(architecture.latent), hidden: [\(hidden)]"
+    if architecture.prior != .normal {
+      text += ", prior: \"\(architecture.prior.rawValue)\""
+    }
+    if architecture.posterior != .normal {
+      text += ", posterior: \"\(architecture.posterior.rawValue)\""
+    }
+    text += ")"
     guard let parameters, let columns, let likelihood else { return text + ", not fitted" }
     text += ", \(likelihood.rawValue) decoder of \(columns) columns"
     text += ", \(parameters.parameterCount) parameters"
@@ -36,10 +45,17 @@ extension Autoencoder {
 
   public func explanation() throws -> [String] {
     try checkFitted()
+    let spread =
+      architecture.posterior == .normal
+      ? "log standard deviation" : "the lower triangular factor of its covariance"
+    let divergence =
+      architecture.prior == .normal
+      ? "KL(q(z|x) || p(z)): in closed form; E_q[log p(x|z)]: by draws of z"
+      : "KL(q(z|x) || p(z)) and E_q[log p(x|z)]: by draws of z, since the prior is a mixture"
     return [
       "z: pathwise gradient, since q(z|x) is normal, a smooth function of its noise; "
-        + "`encoder` gives its mean and log standard deviation",
-      "KL(q(z|x) || p(z)): in closed form; E_q[log p(x|z)]: by draws of z",
+        + "`encoder` gives its mean and \(spread)",
+      divergence,
     ]
   }
 
@@ -87,5 +103,53 @@ extension Autoencoder {
         "L516", "the likelihood of a `vae` has no closed form",
         argument: "method", help: "choose \"importance\", \"ais\" or \"elbo\"")
     }
+  }
+
+  public func diagnosis(
+    _ x: Tensor, seed: UInt64, shouldStop: () -> Bool
+  ) throws -> [(name: String, value: Fact)] {
+    let found = try diagnose(x, seed: seed, shouldStop: shouldStop)
+    let n = found.aggregated
+    return [
+      ("verdict", .text(found.verdict)), ("collapsed", .bool(found.isCollapsed)),
+      ("active_units", .integer(found.activeCount)),
+      ("active", .vector(found.active.map { $0 ? 1 : 0 })),
+      ("activity", .vector(found.activities)),
+      ("kl", .number(found.divergence)), ("kl_per_dimension", .vector(found.divergences)),
+      ("mutual_information", .number(found.mutualInformation)),
+      ("mutual_information_error", .number(found.informationError)),
+      ("log_n", .number(log(Double(max(n, 1))))),
+      ("marginal_kl", .number(found.marginalDivergence)),
+      ("amortisation_gap", .number(found.amortisationGap)),
+      ("amortisation_gap_error", .number(found.gapError)),
+    ]
+  }
+
+  public func gradients(
+    _ x: Tensor, bound: BoundOptions, samples: Int, repeats: Int, seed: UInt64,
+    shouldStop: () -> Bool
+  ) throws -> GradientSummary {
+    try gradientSummary(
+      x, bound: bound, samples: samples, repeats: repeats, seed: seed, shouldStop: shouldStop)
+  }
+}
+
+extension LatentDiagnosis {
+  /// What is found, and what helps, in a sentence or two.
+  var verdict: String {
+    let count = activities.count
+    var text = "\(activeCount) of \(count) latent dimensions are active"
+    if isCollapsed {
+      text +=
+        activeCount == 0
+        ? ": the posterior has collapsed to the prior" : ", the others have collapsed to the prior"
+      text += "; `warmup: 20`, `free_bits: 0.1`, `beta:` below 1 or a smaller `latent` helps"
+    }
+    if amortisationGap > max(4 * gapError, 0.1 * divergence, 0.5) {
+      text += String(
+        format: "; the encoder loses %.1f nats to the best q of its family: a wider one helps",
+        amortisationGap)
+    }
+    return text
   }
 }

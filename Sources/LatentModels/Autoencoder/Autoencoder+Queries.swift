@@ -6,7 +6,7 @@ import LatentTensor
 /// A question compiled for a number of rows and draws.
 struct ProgramKey: Hashable {
   enum Question: Hashable {
-    case bound, weights, encode, reconstruct, decode, sample
+    case bound, weights, encode, reconstruct, decode, sample, prior, codes
   }
   var question: Question
   var rows: Int
@@ -82,10 +82,7 @@ extension Autoencoder {
   /// Draws x ~ p(x|z), z ~ p(z): count × columns.
   public func sample(_ count: Int, seed: UInt64) throws -> Tensor {
     try checkFitted()
-    var random = Philox(seed: seed, stream: 0x5A3F)
-    let codes = random.normals(count * architecture.latent)
-    return try hostBlocks(
-      Tensor(shape: [count, architecture.latent], codes), .sample, seed: seed)
+    return try hostBlocks(try priorDraws(count, seed: seed), .sample, seed: seed)
   }
 
   // MARK: Checks
@@ -99,12 +96,14 @@ extension Autoencoder {
         "L513", "row \(place.row), column \(place.column) of the data is not a finite number",
         argument: "x")
     }
-    guard likelihood == .bernoulli, let grey = scan.firstGrey else { return }
-    throw Failure(
-      "L514",
-      "the bernoulli likelihood has no density at \(grey.value) (row \(grey.row), column "
-        + "\(grey.column))", argument: "x",
-      help: "draw binary data first: `binarize(x, seed: 1)`")
+    if likelihood == .bernoulli, let grey = scan.firstGrey {
+      throw Failure(
+        "L514",
+        "the bernoulli likelihood has no density at \(grey.value) (row \(grey.row), column "
+          + "\(grey.column))", argument: "x",
+        help: "draw binary data first: `binarize(x, seed: 1)`")
+    }
+    if let likelihood { try checkLevels(data, scan, likelihood, levels: levels, argument: "x") }
   }
 
   // MARK: Running
@@ -125,7 +124,7 @@ extension Autoencoder {
       input = z
       return z
     }
-    let likelihood = likelihood ?? .gaussian
+    let observation = observation
     switch key.question {
     case .bound:
       let parts = bound(data(), samples: key.samples)
@@ -133,10 +132,14 @@ extension Autoencoder {
     case .weights: outputs = [logWeights(data(), samples: key.samples)]
     case .encode:
       let q = posterior(data())
-      outputs = [q.mean, q.logScale.exp()]
-    case .reconstruct: outputs = [likelihood.mean(decoder(posterior(data()).mean))]
-    case .decode: outputs = [likelihood.mean(decoder(codes()))]
-    case .sample: outputs = [likelihood.draw(decoder(codes()))]
+      outputs = [q.mean, q.sd]
+    case .reconstruct: outputs = [observation.mean(decoder(posterior(data()).mean))]
+    case .decode: outputs = [observation.mean(decoder(codes()))]
+    case .sample: outputs = [observation.draw(decoder(codes()))]
+    case .codes: outputs = aggregateOutputs(data(), samples: key.samples)
+    case .prior:
+      guard let mixture = prior(graph) as? MixturePrior else { break }
+      outputs = [mixture.components.draws(key.samples), mixture.logWeights]
     }
     let result = CompiledQuery(
       program: try Program(

@@ -1,6 +1,5 @@
-// The variational autoencoder: p(z) = N(0, I), p(x|z) by a decoder network, q(z|x) = N(μ(x),
-// diag σ²(x)) by an encoder network (Kingma & Welling, "Auto-encoding variational Bayes", 2014;
-// Rezende, Mohamed & Wierstra 2014).
+// The variational autoencoder: p(z), p(x|z) by a decoder network, q(z|x) by an encoder network
+// (Kingma & Welling, "Auto-encoding variational Bayes", 2014; Rezende, Mohamed & Wierstra 2014).
 
 import Foundation
 import LatentAutodiff
@@ -17,15 +16,30 @@ public final class Autoencoder: Model, GradientTrained {
     public var activation: Activation
     /// nil: chosen by looking at the data.
     public var likelihood: Likelihood?
+    public var prior: PriorKind
+    /// Of a prior that is a mixture.
+    public var components: Int
+    public var posterior: PosteriorKind
+    /// Classes or grey levels of a discrete likelihood; nil: classes are counted in the data, and
+    /// there are 256 grey levels.
+    public var levels: Int?
+    /// The standard deviation of a gaussian likelihood; nil: learned.
+    public var noise: Double?
 
     public init(
       latent: Int = 2, hidden: [Int] = [200], activation: Activation = .relu,
-      likelihood: Likelihood? = nil
+      likelihood: Likelihood? = nil, prior: PriorKind = .normal, components: Int = 10,
+      posterior: PosteriorKind = .normal, levels: Int? = nil, noise: Double? = nil
     ) {
       self.latent = latent
       self.hidden = hidden
       self.activation = activation
       self.likelihood = likelihood
+      self.prior = prior
+      self.components = components
+      self.posterior = posterior
+      self.levels = levels
+      self.noise = noise
     }
   }
 
@@ -36,6 +50,8 @@ public final class Autoencoder: Model, GradientTrained {
   public internal(set) var columns: Int?
   /// The likelihood in force, once known.
   public internal(set) var likelihood: Likelihood?
+  /// Classes or grey levels of a discrete likelihood.
+  public internal(set) var levels = 2
   /// Whether training drew binary data from grey ones, so that evaluation expects binary data.
   public internal(set) var binarization: TrainingOptions.Binarization?
   var programs: [ProgramKey: CompiledQuery] = [:]
@@ -48,6 +64,7 @@ public final class Autoencoder: Model, GradientTrained {
     other.history = history
     other.columns = columns
     other.likelihood = likelihood
+    other.levels = levels
     other.binarization = binarization
     if let parameters {
       let values = ParameterBuffer(parameters.slots, precision: parameters.precision)
@@ -59,10 +76,11 @@ public final class Autoencoder: Model, GradientTrained {
 
   // MARK: The two networks
 
-  /// x ↦ (μ, raw log σ) side by side.
+  /// x ↦ the parameters of q side by side: μ, raw log σ, and what else the family has.
   var encoder: Perceptron {
-    Perceptron(
-      "encoder", widths: [columns ?? 0] + architecture.hidden + [2 * architecture.latent],
+    let outputs = architecture.posterior.outputs(latent: architecture.latent)
+    return Perceptron(
+      "encoder", widths: [columns ?? 0] + architecture.hidden + [outputs],
       activation: architecture.activation)
   }
 
@@ -70,71 +88,94 @@ public final class Autoencoder: Model, GradientTrained {
   var decoder: Perceptron {
     Perceptron(
       "decoder",
-      widths: [architecture.latent] + architecture.hidden.reversed() + [columns ?? 0],
+      widths: [architecture.latent] + architecture.hidden.reversed() + [observation.outputs],
       activation: architecture.activation)
   }
 
-  /// Mean and log standard deviation of q(z|x).
-  func posterior(_ x: Symbol) -> (mean: Symbol, logScale: Symbol) {
-    let output = encoder(x)
-    let latent = architecture.latent
-    return (
-      output.columns(0..<latent), Likelihood.bounded(output.columns(latent..<(2 * latent)))
-    )
+  var observation: ObservationModel {
+    ObservationModel(
+      likelihood: likelihood ?? .gaussian, columns: columns ?? 0, levels: levels,
+      fixedSD: architecture.noise)
   }
 
-  /// `count` reparametrised draws z = μ + σ ⊙ ε of q(z|x): shape [count, rows, latent].
-  func draws(_ q: (mean: Symbol, logScale: Symbol), count: Int) -> Symbol {
-    let noise = q.mean.graph.draw(.normal, shape: [count] + q.mean.shape)
-    return q.mean + q.logScale.exp() * noise
+  public var posteriorParameters: Set<String> { Set(encoder.slots.map(\.name)) }
+
+  /// q(z|x) of each row.
+  func posterior(_ x: Symbol) -> any Posterior {
+    architecture.posterior.posterior(encoder(x), latent: architecture.latent)
+  }
+
+  /// log p(x|z) of each draw and row.
+  func logLikelihood(_ x: Symbol, _ z: Symbol) -> Symbol {
+    observation.logProbability(x, decoder(z))
   }
 
   // MARK: The bound
 
-  /// E_q[log p(x|z)] − KL(q(z|x) ‖ p(z)), its expectation by `samples` draws, the divergence exact.
-  public func objective(_ graph: Graph, rows: Int, options: TrainingOptions) -> Objective {
+  public func objective(_ graph: Graph, rows: Int, options: TrainingOptions) throws -> Objective {
     let x = graph.batch(
       "data", rows: rows, columns: columns ?? 0, binarized: options.binarization == .dynamic)
-    let (reconstruction, divergence) = bound(x, samples: options.samples)
-    let likelihoodTerm = reconstruction.mean()
-    let divergenceTerm = divergence.mean()
-    return Objective(
-      bound: likelihoodTerm - divergenceTerm,
-      terms: [("reconstruction", likelihoodTerm), ("kl", divergenceTerm)])
+    let bound = try resolvedBound(options)
+    return terms(x, samples: options.samples, by: bound.gradient).objective(bound)
   }
 
-  /// The two parts of the bound of each datum, each of shape [rows].
-  func bound(_ x: Symbol, samples: Int) -> (reconstruction: Symbol, divergence: Symbol) {
+  /// The bound and its estimator, checked against this model.
+  func resolvedBound(_ options: TrainingOptions) throws -> BoundOptions {
+    let bound = try options.bound.resolved(samples: options.samples)
+    if bound.divergence == .exact, architecture.prior != .normal {
+      let name = architecture.prior.rawValue
+      throw Failure(
+        "L544", "KL(q(z|x) || p(z)) has no closed form under a \"\(name)\" prior",
+        argument: "kl", help: "leave `kl` out")
+    }
+    return bound
+  }
+
+  /// The terms of the log-weights at draws z ~ q(z|x), as an estimator needs them.
+  func terms(
+    _ x: Symbol, samples: Int, by estimator: GradientEstimator = .pathwise
+  ) -> LogWeightTerms {
     let q = posterior(x)
-    let z = draws(q, count: samples)
-    let likelihood = likelihood ?? .gaussian
-    let output = decoder(z)
+    let draw = estimator.sees(q.draws(samples))
+    let z = draw.seen
+    let p = prior(x.graph)
+    return LogWeightTerms(
+      likelihood: x.graph.within("reconstruction term") { logLikelihood(x, z) },
+      prior: x.graph.within("kl term") { p.logDensity(z) },
+      posterior: (estimator.freezesPosterior ? q.detached() : q).logDensity(z),
+      divergence: p.divergence(of: q), draws: [draw], dimensions: architecture.latent)
+  }
+
+  /// The two parts of the bound of each datum, each of shape [rows]; the divergence exactly, where
+  /// that is possible.
+  func bound(_ x: Symbol, samples: Int) -> (reconstruction: Symbol, divergence: Symbol) {
+    let terms = terms(x, samples: samples)
+    let byDraws = (terms.posterior - terms.prior).mean(axis: 0)
     return (
-      x.graph.within("reconstruction term") {
-        likelihood.logProbability(x, output).mean(axis: 0)
-      },
-      x.graph.within("kl term") {
-        standardNormalDivergence(mean: q.mean, logScale: q.logScale).sum(axis: -1)
-      }
+      terms.likelihood.mean(axis: 0), terms.divergence.map { $0.sum(axis: -1) } ?? byDraws
     )
   }
 
   // MARK: First sight of data
 
   /// Settles width and likelihood, and draws the starting parameters.
-  func initialise(_ scan: DataScan, likelihood: Likelihood, precision: Precision, seed: UInt64) {
+  ///
+  /// - Parameter data: where pseudo-inputs start.
+  func initialise(
+    _ scan: DataScan, likelihood: Likelihood, precision: Precision, seed: UInt64,
+    data: Tensor? = nil
+  ) {
     columns = scan.columns
     self.likelihood = likelihood
-    var slots = encoder.slots + decoder.slots
-    if likelihood == .gaussian { slots.append(Likelihood.noiseSlot) }
-    let values = ParameterBuffer(slots, precision: precision)
+    levels = startingLevels(likelihood, scan)
+    let values = ParameterBuffer(
+      encoder.slots + decoder.slots + observation.slots + priorSlots, precision: precision)
     var random = Philox(seed: seed, stream: 0x1417)
     encoder.initialise(values, &random)
     decoder.initialise(values, &random)
-    values[decoder.lastBias] = Tensor(likelihood.startingBias(columnMeans: scan.columnMeans))
-    if likelihood == .gaussian {
-      values[Likelihood.noiseSlot.name] = Tensor(0.5 * log(max(scan.variance, 1e-6)))
-    }
+    values[decoder.lastBias] = Tensor(observation.startingBias(columnMeans: scan.columnMeans))
+    observation.initialise(values, variance: scan.variance)
+    initialisePrior(values, data, means: scan.columnMeans, &random)
     parameters = values
     programs = [:]
   }

@@ -11,6 +11,10 @@ public struct DataScan: Sendable {
   public var variance: Double
   public var isBinary = true
   public var isUnitInterval = true
+  /// The first element that is not a whole number from 0 to 65,535.
+  public var firstUncounted: (row: Int, column: Int, value: Double)?
+  /// The greatest element, if all are such numbers.
+  public var greatest: Double?
   /// Row and column of the first element that is not a finite number.
   public var firstNonFinite: (row: Int, column: Int)?
   /// The first element that is neither 0 nor 1.
@@ -47,6 +51,8 @@ public struct DataScan: Sendable {
     isBinary = scan.grey == nil
     isUnitInterval = scan.isUnitInterval
     firstNonFinite = scan.nonFinite.map { ($0 / columns, $0 % columns) }
+    firstUncounted = scan.uncounted.map { ($0 / columns, $0 % columns, scan.uncountedValue) }
+    greatest = scan.uncounted == nil ? scan.greatest : nil
     firstGrey = scan.grey.map { ($0 / columns, $0 % columns, scan.greyValue) }
   }
 
@@ -55,9 +61,16 @@ public struct DataScan: Sendable {
     var nonFinite: Int?
     var grey: Int?
     var greyValue = 0.0
+    var uncounted: Int?
+    var uncountedValue = 0.0
+    var greatest = 0.0
 
     mutating func look(_ value: Double, at place: Int) {
+      if value > greatest { greatest = value }
       if value == 0 || value == 1 { return }
+      if uncounted == nil, !(value >= 0 && value < 65536 && value == value.rounded()) {
+        (uncounted, uncountedValue) = (place, value)
+      }
       if grey == nil { (grey, greyValue) = (place, value) }
       if !(value >= 0 && value <= 1) { isUnitInterval = false }
       if !value.isFinite, nonFinite == nil { nonFinite = place }

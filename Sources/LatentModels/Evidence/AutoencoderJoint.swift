@@ -12,6 +12,13 @@ extension Autoencoder: LatentSampling {
       return try evidence(
         x, samples: options.samples, seed: options.seed, shouldStop: options.shouldStop)
     }
+    guard architecture.prior == .normal else {
+      throw Failure(
+        "L516",
+        "\"\(method.rawValue)\" draws z from N(0, I), but the prior is a "
+          + "\"\(architecture.prior.rawValue)\"", argument: "method",
+        help: "choose \"importance\"")
+    }
     return try EvidenceEstimator(
       joint: AutoencoderJoint(model: self, data: x), options: options
     ).evidence(method)
@@ -54,7 +61,7 @@ final class AutoencoderJoint: LatentJoint {
     let graph = Graph()
     let x = graph.batch("data", rows: rows, columns: columns, binarized: false)
     let z = graph.input("z", shape: [chains, rows, latent])
-    let density = (model.likelihood ?? .gaussian).logProbability(x, model.decoder(z))
+    let density = model.logLikelihood(x, z)
     let slope = density.sum().gradients(of: [z])[0]
     let program = try Program(
       graph, outputs: [density, slope], parameters: parameters, precision: parameters.precision)

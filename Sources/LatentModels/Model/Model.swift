@@ -57,6 +57,14 @@ public protocol Model: AnyObject {
   func sample(_ count: Int, seed: UInt64) throws -> Tensor
   /// log p(x) = ELBO + KL(q ‖ p(z|x)) and the parts of the ELBO, per datum, by name.
   func decomposition(_ x: Tensor) throws -> [(name: String, value: Fact)]
+  /// Which parts of the latent space are used, and what the bound loses where, by name.
+  func diagnosis(_ x: Tensor, seed: UInt64, shouldStop: () -> Bool) throws
+    -> [(name: String, value: Fact)]
+  /// Repeated estimates of the gradient of a bound by the parameters of q.
+  func gradients(
+    _ x: Tensor, bound: BoundOptions, samples: Int, repeats: Int, seed: UInt64,
+    shouldStop: () -> Bool
+  ) throws -> GradientSummary
   /// The same for a q(z) of the user's: rows × components.
   func decomposition(_ x: Tensor, q: Tensor) throws -> [(name: String, value: Fact)]
   /// Lines that say which inference was chosen, and why.
@@ -105,6 +113,17 @@ extension Model {
   public func sample(_ count: Int, seed: UInt64) throws -> Tensor { throw unanswered("sample") }
   public func decomposition(_ x: Tensor) throws -> [(name: String, value: Fact)] {
     throw unanswered("decompose")
+  }
+  public func diagnosis(
+    _ x: Tensor, seed: UInt64, shouldStop: () -> Bool
+  ) throws -> [(name: String, value: Fact)] {
+    throw unanswered("doctor", help: "it looks at the latent space of a `vae`")
+  }
+  public func gradients(
+    _ x: Tensor, bound: BoundOptions, samples: Int, repeats: Int, seed: UInt64,
+    shouldStop: () -> Bool
+  ) throws -> GradientSummary {
+    throw unanswered("gradients", help: "estimators are compared for models with an encoder")
   }
   public func decomposition(_ x: Tensor, q: Tensor) throws -> [(name: String, value: Fact)] {
     throw Failure(

@@ -22,6 +22,7 @@ public enum ModelCodes {
     "L541": "the likelihood of a linear model has no bound for these data",
     "L542": "a column of the data has no value at all",
     "L543": "parameters given to a model do not fit together",
+    "L544": "a bound, a gradient estimator and options that do not go together",
     "L590": "nothing to train: parameters are missing",
     "L601": "training has left the finite numbers",
   ]

@@ -35,6 +35,11 @@ public struct TrainingOptions: Sendable {
   public var binarization: Binarization?
   /// Draws of z per datum.
   public var samples = 1
+  /// Which bound is maximised, and by which gradient.
+  public var bound = BoundOptions()
+  /// Whether each minibatch moves φ first and θ after it, with the new φ (variational EM), and not
+  /// both at once.
+  public var isAlternating = false
   public var seed: UInt64 = 0
   public var precision: Precision = .float32
   /// The run to go on with; its seed is taken over.

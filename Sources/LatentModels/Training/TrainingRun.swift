@@ -12,7 +12,7 @@ final class TrainingRun {
   private let record: (Graph, Int) throws -> Objective
   private let parameters: ParameterBuffer
   private let data: Tensor
-  private let optimizer: Optimizer
+  private let phases: [Phase]
   private let schedule: Schedule
   private let totalSteps: Int
   private let start = Date()
@@ -21,7 +21,7 @@ final class TrainingRun {
   private let dataHash: UInt64?
   private let earlier: TrainingHistory
 
-  private var compiled: [Int: Compiled] = [:]
+  private var compiled: [ProgramKey: Compiled] = [:]
   private var batches: Minibatches
   private var history = TrainingHistory()
   private var epoch = EpochState()
@@ -37,6 +37,39 @@ final class TrainingRun {
     var program: Program
     var graph: Graph
     var termNames: [String]
+    var schedules: [Objective.ScheduledInput]
+  }
+
+  private struct ProgramKey: Hashable {
+    var rows: Int
+    var phase: Int
+  }
+
+  /// The parameters that move together, nil for all, and what moves them. Joint training has one
+  /// phase, variational EM two: φ, then θ with the new φ.
+  private struct Phase {
+    var trained: Set<String>?
+    var optimizers: [Optimizer]
+
+    static func all(
+      _ model: some GradientTrained, _ parameters: ParameterBuffer, _ options: TrainingOptions
+    ) -> [Phase] {
+      let all = Set(parameters.slots.map(\.name))
+      let posterior = model.posteriorParameters.intersection(all)
+      let isJoint = !options.isAlternating || posterior.isEmpty
+      let parts = isJoint ? [nil] : [posterior, all.subtracting(posterior)]
+      return parts.map { names in
+        let spans: [Range<Int>?] = names.map { parameters.spans(of: $0) } ?? [nil]
+        return Phase(
+          trained: names,
+          optimizers: spans.map { span in
+            let optimizer = Optimizer(
+              parameters, options.method, decay: options.decay, span: span)
+            optimizer.clipNorm = options.clipNorm
+            return optimizer
+          })
+      }
+    }
   }
 
   /// The running epoch so far.
@@ -71,8 +104,7 @@ final class TrainingRun {
     batches = Minibatches(count: data.shape[0], size: options.batch, seed: options.seed)
     let (steps, overflow) = options.epochs.multipliedReportingOverflow(by: batches.perEpoch)
     totalSteps = overflow ? .max : steps
-    optimizer = Optimizer(parameters, options.method, decay: options.decay)
-    optimizer.clipNorm = options.clipNorm
+    phases = Phase.all(model, parameters, options)
     schedule = Schedule(
       options.schedule, from: options.rate, to: options.finalRate, steps: totalSteps,
       warmup: options.warmup)
@@ -81,7 +113,12 @@ final class TrainingRun {
     if let state {
       try state.check(options, parameters, dataHash: dataHash ?? 0)
       for (name, values) in state.parameters { parameters[name] = values }
-      optimizer.moments = state.moments
+      var moments = state.moments[...]
+      for optimizer in phases.flatMap(\.optimizers) {
+        let count = optimizer.moments.count
+        optimizer.moments = Array(moments.prefix(count))
+        moments = moments.dropFirst(count)
+      }
       history = state.history
       epoch = EpochState(
         position: state.position, batches: state.batches, seen: state.seen, sums: state.sums)
@@ -140,22 +177,32 @@ final class TrainingRun {
   }
 
   private func step(_ range: Range<Int>) throws {
-    let current = try program(range.count)
     let number = history.steps
     let isCheckpoint = number % TrainingRun.snapshotInterval == 0
     if isCheckpoint { candidate = parameters.snapshot() }
-    try current.program.withSources([data]) {
-      try batches.withRows(range) {
-        try current.program.run(seed: options.seed, step: number, rows: $0)
+    var values: [Double] = []
+    for (place, phase) in phases.enumerated() {
+      let current = try program(range.count, place)
+      for input in current.schedules {
+        let epochs = Double(number) / Double(batches.perEpoch)
+        try current.program.setInput(input.symbol, Tensor(input.value(epochs)))
       }
-    }
-    let values = (0...current.termNames.count).map { current.program.scalar($0) }
-    guard values.allSatisfy({ $0.isFinite }) else {
-      throw notFinite(values, current, range)
+      try current.program.withSources([data]) {
+        try batches.withRows(range) {
+          try current.program.run(
+            seed: options.seed, step: number * phases.count + place, rows: $0)
+        }
+      }
+      values = (0...current.termNames.count).map { current.program.scalar($0) }
+      guard values.allSatisfy({ $0.isFinite }) else {
+        throw notFinite(values, current, range)
+      }
+      for optimizer in phase.optimizers {
+        optimizer.update(current.program, rate: rate(number), step: number)
+      }
     }
     if isCheckpoint { good = candidate }
     if history.start == nil { history.start = values[0] }
-    optimizer.update(current.program, rate: rate(number), step: number)
     history.steps += 1
     epoch.add(values, rows: range.count)
   }
@@ -171,17 +218,18 @@ final class TrainingRun {
     return options.schedule == .plateau ? rate * options.plateau.scale(after: watched) : rate
   }
 
-  private func program(_ rows: Int) throws -> Compiled {
-    if let known = compiled[rows] { return known }
+  private func program(_ rows: Int, _ phase: Int) throws -> Compiled {
+    let key = ProgramKey(rows: rows, phase: phase)
+    if let known = compiled[key] { return known }
     let graph = Graph()
     let objective = try record(graph, rows)
     let result = Compiled(
       program: try Program(
-        graph, outputs: [objective.bound] + objective.terms.map(\.value),
-        loss: -objective.bound, parameters: parameters, precision: parameters.precision),
-      graph: graph, termNames: objective.terms.map(\.name))
+        graph, outputs: [objective.bound] + objective.terms.map(\.value), loss: objective.loss,
+        parameters: parameters, trained: phases[phase].trained, precision: parameters.precision),
+      graph: graph, termNames: objective.terms.map(\.name), schedules: objective.schedules)
     for (symbol, value) in objective.inputs { try result.program.setInput(symbol, value) }
-    compiled[rows] = result
+    compiled[key] = result
     return result
   }
 
@@ -207,7 +255,8 @@ final class TrainingRun {
     try onCheckpoint(
       TrainingState(
         settings: options.settings, seed: options.seed, dataHash: dataHash,
-        parameters: parameters.values, moments: optimizer.moments, step: history.steps,
+        parameters: parameters.values, moments: phases.flatMap(\.optimizers).flatMap(\.moments),
+        step: history.steps,
         position: epoch.position, batches: epoch.batches, seen: epoch.seen, sums: epoch.sums,
         earlier: earlier, history: history))
   }

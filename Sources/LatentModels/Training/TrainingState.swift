@@ -47,6 +47,10 @@ extension TrainingOptions {
       ("final_lr", finalRate.map { "\($0)" } ?? "none"), ("warmup_steps", "\(warmup)"),
       ("clip", clipNorm.map { "\($0)" } ?? "none"),
       ("binarize", binarization?.rawValue ?? "none"), ("samples", "\(samples)"),
+      ("objective", bound.kind.rawValue), ("alpha", "\(bound.alpha)"),
+      ("gradient", bound.gradient.rawValue), ("kl", bound.divergence.rawValue),
+      ("beta", "\(bound.beta)"), ("warmup", "\(bound.warmup)"),
+      ("free_bits", "\(bound.freeBits)"), ("steps", isAlternating ? "alternating" : "joint"),
     ]
     if schedule == .plateau {
       result.append(("plateau_factor", "\(plateau.factor)"))
