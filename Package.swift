@@ -48,7 +48,8 @@ let package = Package(
     module("LatentNotebook", ["Latent"]),
     module("Latent", ["LatentLibrary", "LatentLanguage"]),
     module("LatentLibrary", ["LatentLanguage", "LatentModels", "LatentData"]),
-    module("LatentModels", ["LatentDistributions", "LatentAutodiff", "LatentTensor"]),
+    module(
+      "LatentModels", ["LatentDistributions", "LatentAutodiff", "LatentTensor", "CKernels"]),
     module("LatentDistributions", ["LatentAutodiff", "LatentTensor"]),
     module("LatentAutodiff", ["LatentTensor", "CKernels"]),
     module(

@@ -90,6 +90,7 @@ static void load(void) {
   library.dgesv = dlsym(handle, "dgesv_");
   library.dgetrf = dlsym(handle, "dgetrf_");
   library.dsyevd = dlsym(handle, "dsyevd_");
+  library.dsyevr = dlsym(handle, "dsyevr_");
   library.dgesdd = dlsym(handle, "dgesdd_");
 }
 

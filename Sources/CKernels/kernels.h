@@ -111,6 +111,10 @@ SCALAR(power, pow(a, (double)bp[i]))
 // ---- Fused chains ----------------------------------------------------------------------------
 
 static inline T NAMED(sum_row)(const T *x, int64_t n) {
+  // Short rows, of a few coordinates, in the order of the general case.
+  if (n == 2) return x[0] + x[1];
+  if (n == 3) return (x[0] + x[2]) + x[1];
+  if (n == 4) return (x[0] + x[2]) + (x[1] + x[3]);
   // Four vectors of accumulators whatever the width of the machine's registers.
   V s0 = ZERO, s1 = ZERO, s2 = ZERO, s3 = ZERO;
   int64_t i = 0;
@@ -146,19 +150,42 @@ static inline void NAMED(fill)(T *p, T x, int64_t n) {
   for (; i < n; i++) p[i] = x;
 }
 
+// Copies rows of one width; short ones without a call for each.
+static inline void NAMED(copy_rows)(T *to, int64_t to_row, const T *from, int64_t from_row,
+                                    int64_t rows, int64_t cols) {
+#define ROWS_OF(width)                                                                     \
+  for (int64_t r = 0; r < rows; r++)                                                       \
+    __builtin_memcpy(to + r * to_row, from + r * from_row, (size_t)(width) * sizeof(T));
+  if (cols == 1) ROWS_OF(1)
+  else if (cols == 2) ROWS_OF(2)
+  else if (cols == 4) ROWS_OF(4)
+  else ROWS_OF(cols)
+#undef ROWS_OF
+}
+
+// Repeats the first row of a block: the block doubles with every copy.
+static inline void NAMED(repeat_row)(T *p, int64_t rows, int64_t cols) {
+  for (int64_t done = 1; done < rows; done *= 2)
+    __builtin_memcpy(p + done * cols, p,
+                     (size_t)((rows - done < done ? rows - done : done) * cols) * sizeof(T));
+}
+
 #define MAX_VALUES 256
 
 static void NAMED(fused)(const void *body, const ck_thread *thread) {
   const ck_fused *f = body;
   const int64_t total_rows = f->outer * f->rows;
-  const int64_t row_chunks = (total_rows + f->chunk_rows - 1) / f->chunk_rows;
-  const int64_t col_chunks = (f->cols + f->chunk_cols - 1) / f->chunk_cols;
   // A unit of work is a block; where rows are reduced it is a whole row, so that a sum is made
   // by one thread in one order.
   const int reduces = f->reduction_count > 0;
+  int64_t row_begin = 0, row_end = total_rows, col_begin = 0, col_end = f->cols;
+  if (f->by_row && total_rows == 1) rows_of_thread(f->cols, thread, &col_begin, &col_end);
+  if (f->by_row && total_rows > 1) rows_of_thread(total_rows, thread, &row_begin, &row_end);
+  const int64_t row_chunks = (row_end - row_begin + f->chunk_rows - 1) / f->chunk_rows;
+  const int64_t col_chunks = (col_end - col_begin + f->chunk_cols - 1) / f->chunk_cols;
   const int64_t units = reduces ? row_chunks : row_chunks * col_chunks;
-  const int64_t first = units * thread->index / thread->count;
-  const int64_t last = units * (thread->index + 1) / thread->count;
+  const int64_t first = f->by_row ? 0 : units * thread->index / thread->count;
+  const int64_t last = f->by_row ? units : units * (thread->index + 1) / thread->count;
   if (first >= last) return;
   T *scratch = thread->scratch;
   T *p[MAX_VALUES];
@@ -169,18 +196,19 @@ static void NAMED(fused)(const void *body, const ck_thread *thread) {
     const ck_value *x = &f->values[v];
     p[v] = x->slot >= 0 ? scratch + x->slot * f->slot_elements : NULL;
     if (x->kind == CK_CONSTANT) NAMED(fill)(p[v], *(const T *)x->base, f->slot_elements);
-    if (x->kind == CK_MEMORY && x->slot >= 0 && x->row == 0 && x->outer == 0)
-      for (int64_t r = 0; r < f->chunk_rows; r++)
-        __builtin_memcpy(p[v] + r * f->cols, x->base, (size_t)f->cols * sizeof(T));
+    if (x->kind == CK_MEMORY && x->slot >= 0 && x->row == 0 && x->outer == 0) {
+      __builtin_memcpy(p[v], x->base, (size_t)f->cols * sizeof(T));
+      NAMED(repeat_row)(p[v], f->chunk_rows, f->cols);
+    }
   }
 
   const int64_t inner = reduces ? col_chunks : 1;
   for (int64_t unit = first; unit < last; unit++) {
-    const int64_t row0 = (reduces ? unit : unit / col_chunks) * f->chunk_rows;
-    const int64_t rows = total_rows - row0 < f->chunk_rows ? total_rows - row0 : f->chunk_rows;
+    const int64_t row0 = row_begin + (reduces ? unit : unit / col_chunks) * f->chunk_rows;
+    const int64_t rows = row_end - row0 < f->chunk_rows ? row_end - row0 : f->chunk_rows;
     for (int64_t j = 0; j < inner; j++) {
-      const int64_t col0 = (reduces ? j : unit % col_chunks) * f->chunk_cols;
-      const int64_t cols = f->cols - col0 < f->chunk_cols ? f->cols - col0 : f->chunk_cols;
+      const int64_t col0 = col_begin + (reduces ? j : unit % col_chunks) * f->chunk_cols;
+      const int64_t cols = col_end - col0 < f->chunk_cols ? col_end - col0 : f->chunk_cols;
       const int64_t n = rows * cols;
       for (int v = 0; v < f->value_count; v++) {
         const ck_value *x = &f->values[v];
@@ -188,11 +216,14 @@ static void NAMED(fused)(const void *body, const ck_thread *thread) {
           if (x->slot < 0) {
             p[v] = (T *)x->base + (row0 / f->rows) * x->outer + (row0 % f->rows) * x->row + col0;
           } else if (x->row != 0 || x->outer != 0) {
-            for (int64_t r = 0; r < rows; r++) {
-              const int64_t row = row0 + r;
-              const T *from = (const T *)x->base + (row / f->rows) * x->outer
-                              + (row % f->rows) * x->row + col0;
-              __builtin_memcpy(p[v] + r * cols, from, (size_t)cols * sizeof(T));
+            // One run of rows for each step along the outer axis.
+            for (int64_t r = 0; r < rows;) {
+              const int64_t o = (row0 + r) / f->rows, inside = (row0 + r) % f->rows;
+              const int64_t run = f->rows - inside < rows - r ? f->rows - inside : rows - r;
+              NAMED(copy_rows)(p[v] + r * cols, cols,
+                               (const T *)x->base + o * x->outer + inside * x->row + col0,
+                               x->row, run, cols);
+              r += run;
             }
           }
         } else if (x->kind == CK_PER_ROW && (j == 0 || f->chunk_rows == 1)) {
@@ -337,7 +368,9 @@ static void NAMED(product)(const void *body, const ck_thread *thread) {
   // where it is tall, whole products where there are many.
   int64_t batch0 = 0, batch1 = g->batches, row0 = 0, row1 = g->m, col0 = 0, col1 = g->n;
   const int64_t index = thread->index, count = thread->count;
-  if (g->batches >= 2 * count) {
+  if (g->by_row) {
+    rows_of_thread(g->m, thread, &row0, &row1);
+  } else if (g->batches >= 2 * count) {
     batch0 = g->batches * index / count;
     batch1 = g->batches * (index + 1) / count;
   } else if (g->n >= g->m) {
@@ -361,7 +394,8 @@ static void NAMED(product)(const void *body, const ck_thread *thread) {
       const int accumulate = g->accumulate || k0 > 0;
       for (int64_t j = col0; j < col1;) {
         const int64_t left = (col1 - j + LANES - 1) / LANES;
-        const int vectors = left < VECTORS ? (int)left : VECTORS;
+        // Four vectors are two and two: a tile of one is bound by loads, not by arithmetic.
+        const int vectors = left <= VECTORS ? (int)left : left == 4 && VECTORS == 3 ? 2 : VECTORS;
         const int64_t width =
             col1 - j < (int64_t)vectors * LANES ? col1 - j : (int64_t)vectors * LANES;
         NAMED(pack)(panel, b + k0 * g->b_row + j * g->b_col, g->b_row, g->b_col, k, width, vectors);
@@ -388,9 +422,24 @@ static void NAMED(product)(const void *body, const ck_thread *thread) {
 
 // ---- Folds, copies, draws, gathers -----------------------------------------------------------
 
+// The sum of rows of `vectors` vectors, one after the other; `vectors` is a constant when inlined.
+INLINE void NAMED(add_rows)(int vectors, const T *in, int64_t rows, int64_t stride, T *out) {
+  V sum[4];
+#pragma clang loop unroll(full)
+  for (int v = 0; v < vectors; v++) sum[v] = *(const V *)(in + v * LANES);
+  for (int64_t r = 1; r < rows; r++)
+#pragma clang loop unroll(full)
+    for (int v = 0; v < vectors; v++) sum[v] += *(const V *)(in + r * stride + v * LANES);
+#pragma clang loop unroll(full)
+  for (int v = 0; v < vectors; v++) *(V *)(out + v * LANES) = sum[v];
+}
+
 static void NAMED(fold)(const void *body, const ck_thread *thread) {
   const ck_fold *f = body;
-  const int64_t block = 4 * LANES;
+  // A unit of work is up to four vectors of columns, fewer if some thread had none otherwise.
+  const int64_t vectors = (f->after + LANES - 1) / LANES;
+  const int64_t wide = f->before * vectors / thread->count;
+  const int64_t block = (wide >= 4 ? 4 : wide >= 2 ? 2 : 1) * LANES;
   const int64_t blocks = (f->after + block - 1) / block;
   const int64_t units = f->before * blocks;
   for (int64_t u = units * thread->index / thread->count;
@@ -403,29 +452,40 @@ static void NAMED(fold)(const void *body, const ck_thread *thread) {
       *out = f->kind == CK_SUM ? NAMED(sum_row)(in, f->extent) : NAMED(max_row)(in, f->extent);
       continue;
     }
-    T acc[4 * LANES] = {0};
-    __builtin_memcpy(acc, in, (size_t)width * sizeof(T));
-    for (int64_t r = 1; r < f->extent; r++) {
-      const T *row = in + r * f->after;
-      if (f->kind == CK_SUM && width == block) {
-        for (int v = 0; v < 4; v++)
-          *(V *)(acc + v * LANES) += *(const V *)(row + v * LANES);
-      } else if (f->kind == CK_SUM) {
-        for (int64_t i = 0; i < width; i++) acc[i] += row[i];
-      } else {
-        for (int64_t i = 0; i < width; i++)
-          acc[i] = (row[i] > acc[i] || row[i] != row[i]) ? row[i] : acc[i];
+    if (f->kind == CK_SUM && width == 4 * LANES) {
+      NAMED(add_rows)(4, in, f->extent, f->after, out);
+    } else if (f->kind == CK_SUM && width == 2 * LANES) {
+      NAMED(add_rows)(2, in, f->extent, f->after, out);
+    } else if (f->kind == CK_SUM && width == LANES) {
+      NAMED(add_rows)(1, in, f->extent, f->after, out);
+    } else {
+      T acc[4 * LANES];
+      __builtin_memcpy(acc, in, (size_t)width * sizeof(T));
+      for (int64_t r = 1; r < f->extent; r++) {
+        const T *row = in + r * f->after;
+        if (f->kind == CK_SUM)
+          for (int64_t i = 0; i < width; i++) acc[i] += row[i];
+        else
+          for (int64_t i = 0; i < width; i++)
+            acc[i] = (row[i] > acc[i] || row[i] != row[i]) ? row[i] : acc[i];
       }
+      __builtin_memcpy(out, acc, (size_t)width * sizeof(T));
     }
-    __builtin_memcpy(out, acc, (size_t)width * sizeof(T));
   }
 }
 
 static void NAMED(copy)(const void *body, const ck_thread *thread) {
   const ck_copy *f = body;
   const int64_t units = f->outer * f->rows;
-  for (int64_t u = units * thread->index / thread->count;
-       u < units * (thread->index + 1) / thread->count; u++) {
+  int64_t first = units * thread->index / thread->count;
+  int64_t last = units * (thread->index + 1) / thread->count;
+  if (f->by_row) rows_of_thread(units, thread, &first, &last);
+  if (f->outer == 1 && f->in && f->in_col == 1 && f->out_col == 1) {
+    NAMED(copy_rows)((T *)f->out + first * f->out_row, f->out_row,
+                     (const T *)f->in + first * f->in_row, f->in_row, last - first, f->cols);
+    return;
+  }
+  for (int64_t u = first; u < last; u++) {
     const int64_t o = u / f->rows, r = u % f->rows;
     T *out = (T *)f->out + o * f->out_outer + r * f->out_row;
     if (!f->in) {
@@ -475,8 +535,10 @@ static void NAMED(gather)(const void *body, const ck_thread *thread) {
   const ck_gather *f = body;
   const ck_context *context = thread->context;
   T draws[64];
-  for (int64_t i = f->rows * thread->index / thread->count;
-       i < f->rows * (thread->index + 1) / thread->count; i++) {
+  int64_t first = f->rows * thread->index / thread->count;
+  int64_t last = f->rows * (thread->index + 1) / thread->count;
+  if (f->by_row) rows_of_thread(f->rows, thread, &first, &last);
+  for (int64_t i = first; i < last; i++) {
     const int64_t row = context->rows[i], at = row * f->cols;
     T *out = (T *)f->out + i * f->cols;
     if (f->source_kind == CK_SOURCE_BYTES) {
@@ -605,6 +667,9 @@ static const ck_kernels NAMED(table) = {
     .gather = NAMED(gather),
     .update = NAMED(update),
     .norm = NAMED(norm),
+#ifdef MIXTURE
+    .mixture = MIXTURE,
+#endif
 };
 
 #undef ONE

@@ -13,6 +13,15 @@
 #include "vector-float.h"
 #include "vector-double.h"
 
+// The rows first … last − 1 of `count` that are a thread's in every step split by rows.
+INLINE void rows_of_thread(int64_t count, const ck_thread *thread, int64_t *first, int64_t *last) {
+  const int64_t blocks = (count + CK_ROW_BLOCK - 1) / CK_ROW_BLOCK;
+  *first = blocks * thread->index / thread->count * CK_ROW_BLOCK;
+  *last = blocks * (thread->index + 1) / thread->count * CK_ROW_BLOCK;
+  if (*last > count) *last = count;
+  if (*first > *last) *first = *last;
+}
+
 #define SUFFIX float
 #define T float
 #define V vf
@@ -88,6 +97,8 @@ static inline void normals_double(double *out, const vu x[4]) {
     }
 }
 
+#include "mixture.h"
+#define MIXTURE mixture_step
 #include "kernels.h"
 
 const ck_kernels *TABLE(ck_type type);

@@ -53,6 +53,7 @@ public final class Interpreter {
     flag = InterruptFlag()
     runtime = Runtime(
       console: console, seed: options.seed, limits: options.limits, interrupt: flag)
+    runtime.models = BlockBuilding()
     for builtin in Builtin.standard { runtime.install(builtin.name, .function(builtin)) }
     for (name, value) in Builtin.constants { runtime.install(name, .number(value)) }
   }

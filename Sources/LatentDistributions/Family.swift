@@ -1,126 +1,141 @@
-// One declaration per family of distributions: its density, moments and draws, written once on
-// symbols, so that the same lines serve a traced model, its gradient, and the numbers at the prompt.
+// One declaration per family of distributions: its density, moments and draws. What can be said on
+// symbols is said there, once: the same lines serve a traced model, its gradient, and the numbers
+// at the prompt. What needs an iteration (incomplete integrals, rejection) is said on numbers.
 
-import Foundation
 import LatentAutodiff
 import LatentTensor
 
-/// A parametric family whose densities act element by element; a draw's log-probability is the
-/// sum over its elements. Log-densities are in nats.
+/// A parametric family of distributions. Log-densities are in nats.
+///
+/// An *event* is what one density value belongs to: a number (`eventRank` 0), a vector (1) or a
+/// matrix (2). Further leading axes of the parameters make independent events, further ones of x
+/// draws.
 public struct Family: Sendable {
+  /// A parameter, with the number of axes that belong to one event.
   public struct Parameter: Sendable {
     public var name: String
-    /// What values are allowed, and how an error says it.
-    public var isAllowed: @Sendable (Double) -> Bool
-    public var constraint: String
+    public var constraint: Constraint
+    /// 0 for a number, 1 for a vector, 2 for a matrix.
+    public var rank: Int
+    public var fallback: Double?
+
+    public init(_ name: String, _ constraint: Constraint, fallback: Double? = nil) {
+      self.name = name
+      self.constraint = constraint
+      self.rank = constraint.rank
+      self.fallback = fallback
+    }
   }
 
+  /// The name in the language; families that differ in their parameters only share it.
   public var name: String
   public var parameters: [Parameter]
   /// Whether draws are integers 0, 1, …: then gradients do not pass through them.
   public var isDiscrete: Bool
-  /// log p(x) of each element, from the parameters and x.
+  /// Axes of one event.
+  public var eventRank = 0
+  /// The shape of one event, from the last lengths of the parameters (1 for numbers).
+  public var eventShape: @Sendable (_ lengths: [Int]) -> [Int] = { _ in [] }
+  /// log p(x) of each event, from the parameters and x: x without its event axes.
   public var logProbability: @Sendable (_ parameters: [Symbol], _ x: Symbol) -> Symbol
+  /// Of each element of an event.
   public var mean: @Sendable ([Symbol]) -> Symbol
   public var variance: @Sendable ([Symbol]) -> Symbol
-  public var entropy: @Sendable ([Symbol]) -> Symbol
-  /// A draw as a function of the parameters and uniform or normal noise of the draw's shape:
-  /// where the family is continuous this is a reparametrisation, x = g(ε), and gradients pass.
-  public var noise: Draw
-  public var draw: @Sendable (_ parameters: [Symbol], _ noise: Symbol) -> Symbol
+  /// Of each event; nil where it is a sum that `enumeratedEntropy` makes.
+  public var entropy: (@Sendable ([Symbol]) -> Symbol)?
+  /// A draw as a function of the parameters and uniform or normal noise of the draw's shape: where
+  /// the family is continuous this is a reparametrisation, x = g(ε), and gradients pass. Nil where
+  /// draws are made by `sampler` only.
+  public var noise = Draw.uniform
+  public var draw: (@Sendable (_ parameters: [Symbol], _ noise: Symbol) -> Symbol)?
+
+  /// Refuses parameters that are allowed one by one, but not together.
+  public var check: @Sendable ([Tensor]) throws -> Void = { _ in }
+  /// Makes a draw from numbers.
+  public var sampler: Sampler?
+  /// Lower and upper tail, P(X ≤ x) and P(X > x), each with full relative precision.
+  public var tails: (@Sendable (_ parameters: Numbers, _ x: Double) -> Tails)?
+  /// x with P(X ≤ x) = p; the complement 1 − p keeps its digits near 1.
+  public var quantile: (@Sendable (_ parameters: Numbers, _ p: Tails) -> Double)?
+  /// All values of an event in ascending order, where there are finitely many numbers.
+  public var values: (@Sendable (_ parameters: Numbers) -> [Double])?
+  /// The entropy of one event of numbers, for families without a form on symbols.
+  public var enumeratedEntropy: (@Sendable (_ parameters: Numbers) throws -> Double)?
+  /// Mean and variance of an event of numbers, for families without a form on symbols.
+  public var enumeratedMoments:
+    (@Sendable (_ parameters: Numbers) -> (mean: Double, variance: Double))?
+  /// The same distribution by parameters that are cheaper to work with.
+  public var prepared: (@Sendable ([Tensor]) throws -> (family: Family, parameters: [Tensor]))?
+  /// The parameters in the form that divergences are written in; the identity for most.
+  public var natural: @Sendable ([Symbol]) -> [Symbol] = { $0 }
+  /// Names of the parts of an event that users take apart, and how many leading rows each has.
+  public var parts: [(name: String, rows: Int?)] = []
+
+  init(
+    _ name: String, _ parameters: [Parameter], isDiscrete: Bool = false,
+    logProbability: @escaping @Sendable ([Symbol], Symbol) -> Symbol,
+    mean: @escaping @Sendable ([Symbol]) -> Symbol,
+    variance: @escaping @Sendable ([Symbol]) -> Symbol,
+    entropy: (@Sendable ([Symbol]) -> Symbol)? = nil
+  ) {
+    self.name = name
+    self.parameters = parameters
+    self.isDiscrete = isDiscrete
+    self.logProbability = logProbability
+    self.mean = mean
+    self.variance = variance
+    self.entropy = entropy
+  }
+
+  /// The same with more of it said.
+  func with(_ settings: (inout Family) -> Void) -> Family {
+    var copy = self
+    settings(&copy)
+    return copy
+  }
+
+  /// The lower and the upper tail of a probability.
+  public struct Tails: Sendable {
+    public var lower: Double
+    public var upper: Double
+
+    public init(lower: Double, upper: Double) {
+      self.lower = lower
+      self.upper = upper
+    }
+
+    public init(lower: Double) { self.init(lower: lower, upper: 1 - lower) }
+  }
+
+  /// One event made from numbers.
+  public enum Sampler: Sendable {
+    case number(@Sendable (_ parameters: Numbers, inout EventStream) -> Double)
+    case array(@Sendable (_ parameters: Numbers, inout EventStream) throws -> [Double])
+  }
 }
 
-extension Family.Parameter {
-  static func real(_ name: String) -> Self {
-    Self(name: name, isAllowed: { $0.isFinite }, constraint: "a finite number")
-  }
-  static func positive(_ name: String) -> Self {
-    Self(name: name, isAllowed: { $0 > 0 && $0.isFinite }, constraint: "positive and finite")
-  }
-  static func probability(_ name: String) -> Self {
-    Self(name: name, isAllowed: { $0 >= 0 && $0 <= 1 }, constraint: "between 0 and 1")
-  }
+/// The parameters of one event as numbers, each an array of the elements of its number, vector or
+/// matrix.
+public struct Numbers: Sendable {
+  public let arrays: [[Double]]
+
+  public init(_ arrays: [[Double]]) { self.arrays = arrays }
+
+  /// A parameter that is a number.
+  public subscript(place: Int) -> Double { arrays[place].first ?? .nan }
 }
 
 extension Family {
-  /// N(mean, sd²): −½ log 2π − log σ − ½ ((x − μ)/σ)².
-  public static let normal = Family(
-    name: "normal", parameters: [.real("mean"), .positive("sd")], isDiscrete: false,
-    logProbability: { p, x in normalLogDensity(x, mean: p[0], logScale: p[1].log()) },
-    mean: { $0[0] + 0 * $0[1] },
-    variance: { $0[1].square() + 0 * $0[0] },
-    entropy: { $0[1].log() + 0.5 * log(2 * .pi * M_E) + 0 * $0[0] },
-    noise: .normal,
-    draw: { p, noise in p[0] + p[1] * noise })
+  /// All parametrisations by name; the first of a name is the one its arguments have by position.
+  public static let all: [Family] = [
+    .normal, .mvnormal, .mvnormalByFactor, .mvnormalByPrecision, .bernoulli, .bernoulliByLogits,
+    .categorical, .categoricalByLogits, .binomial, .binomialByLogits, .multinomial,
+    .multinomialByLogits, .beta, .gamma, .inverseGamma, .dirichlet, .poisson, .studentT, .laplace,
+    .logistic, .discretizedLogistic, .logNormal, .exponential, .uniform, .inverseWishart,
+    .normalInverseGamma, .normalInverseWishart, .betaBinomial, .negativeBinomial,
+    .dirichletMultinomial, .lomax, .mvStudentT,
+  ]
 
-  /// Bernoulli(p): x log p + (1 − x) log(1 − p), with 0 log 0 = 0.
-  public static let bernoulli = Family(
-    name: "bernoulli", parameters: [.probability("probs")], isDiscrete: true,
-    logProbability: { p, x in
-      let graph = x.graph
-      let one = x.applying(.equal, graph.constant(1))
-      let zero = x.applying(.equal, graph.constant(0))
-      // Whatever is neither 0 nor 1 has probability zero.
-      let failure = zero.select((1 - p[0]).log(), graph.constant(-.infinity))
-      return one.select(p[0].log(), failure)
-    },
-    mean: { $0[0] },
-    variance: { $0[0] * (1 - $0[0]) },
-    entropy: { p in surprise(p[0]) + surprise(1 - p[0]) },
-    noise: .uniform,
-    draw: { p, noise in
-      noise.applying(.less, p[0]).undifferentiable(
-        "no gradient passes through draws from `bernoulli`: they are steps, not smooth in `probs`; "
-          + "sum over both values, or use a score-function estimator")
-    })
-
-  /// U(low, high): −log(high − low) inside, −∞ outside.
-  public static let uniform = Family(
-    name: "uniform", parameters: [.real("low"), .real("high")], isDiscrete: false,
-    logProbability: { p, x in
-      let graph = x.graph
-      let outside =
-        x.applying(.less, p[0]) + p[1].applying(.less, x)
-      return outside.select(graph.constant(-.infinity), -(p[1] - p[0]).log())
-    },
-    mean: { 0.5 * ($0[0] + $0[1]) },
-    variance: { ($0[1] - $0[0]).square() / 12 },
-    entropy: { ($0[1] - $0[0]).log() },
-    noise: .uniform,
-    draw: { p, noise in p[0] + (p[1] - p[0]) * noise })
-
-  /// Exponential(rate): log λ − λ x for x ≥ 0.
-  public static let exponential = Family(
-    name: "exponential", parameters: [.positive("rate")], isDiscrete: false,
-    logProbability: { p, x in
-      let graph = x.graph
-      let negative = x.applying(.less, graph.constant(0))
-      return negative.select(graph.constant(-.infinity), p[0].log() - p[0] * x)
-    },
-    mean: { 1 / $0[0] },
-    variance: { 1 / $0[0].square() },
-    entropy: { 1 - $0[0].log() },
-    noise: .uniform,
-    draw: { p, noise in -(-noise).applying(.log1p) / p[0] })
-
-  public static let all: [Family] = [.normal, .bernoulli, .uniform, .exponential]
-}
-
-/// log N(x; mean, exp(logScale)²), element by element.
-public func normalLogDensity(_ x: Symbol, mean: Symbol, logScale: Symbol) -> Symbol {
-  let z = (x - mean) * (-logScale).exp()
-  return -0.5 * z.square() - logScale - 0.5 * log(2 * .pi)
-}
-
-/// log Bernoulli(x; sigmoid(logits)) = x·l − softplus(l), element by element: exact for every l,
-/// where the logarithm of a rounded probability is not.
-public func bernoulliLogDensity(_ x: Symbol, logits: Symbol) -> Symbol {
-  x * logits - logits.softplus()
-}
-
-/// −p log p with its limit 0 at 0.
-func surprise(_ p: Symbol) -> Symbol {
-  let graph = p.graph
-  let positive = graph.constant(0).applying(.less, p)
-  return p * (1 / positive.select(p, graph.constant(1))).log()
+  /// The parametrisations of a name.
+  public static func named(_ name: String) -> [Family] { all.filter { $0.name == name } }
 }

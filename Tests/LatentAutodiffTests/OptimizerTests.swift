@@ -86,7 +86,7 @@ import Testing
     for shape in Schedule.Shape.allCases {
       let schedule = Schedule(shape, from: 0.1, to: 0.001, steps: 101)
       #expect(abs(schedule.rate(0) - 0.1) < 1e-15)
-      let last = shape == .constant ? 0.1 : 0.001
+      let last = shape.endsWithRun ? 0.001 : 0.1
       #expect(abs(schedule.rate(100) - last) < 1e-15)
       let rates = (0...100).map { schedule.rate($0) }
       #expect(zip(rates, rates.dropFirst()).allSatisfy { $0 >= $1 - 1e-15 })
@@ -96,5 +96,16 @@ import Testing
     let warm = Schedule(.cosine, from: 1, to: 0, steps: 110, warmup: 10)
     #expect((0..<10).map { warm.rate($0) } == (1...10).map { Double($0) / 10 })
     #expect(warm.rate(10) == 1)
+  }
+
+  @Test func aPlateauLowersTheRate() {
+    let rule = Plateau(factor: 0.5, patience: 2)
+    // Means of three: 1, 1.5, 2, 3, 3, 3, 3, 3, … : better up to the fourth, then not.
+    let values: [Double] = [1, 2, 3, 4, 2, 3, 4, 2, 3, 4, 2, 3]
+    let scales = (0...values.count).map { rule.scale(after: Array(values.prefix($0))) }
+    #expect(scales == [1, 1, 1, 1, 1, 1, 1, 0.5, 0.5, 0.5, 0.25, 0.25, 0.25])
+    #expect(rule.scale(after: (0..<50).map(Double.init)) == 1)
+    // Nothing that is not a number ever counts as better.
+    #expect(rule.scale(after: [1, .nan, 1, 1, 1]) == 0.5)
   }
 }

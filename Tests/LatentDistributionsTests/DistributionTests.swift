@@ -30,7 +30,7 @@ private func grid(_ range: ClosedRange<Double>) -> (points: [Double], weights: [
     ]
     for (distribution, values) in expected {
       for (a, b) in zip(try distribution.logProbability(x).values, values) {
-        #expect(abs(a - b) < 1e-14, "\(distribution.family.name)")
+        #expect(abs(a - b) < 1e-14, "\(distribution.name)")
       }
     }
     #expect(try make(.uniform, 0, 1).logProbability(Tensor(2)).values == [-.infinity])
@@ -58,10 +58,10 @@ private func grid(_ range: ClosedRange<Double>) -> (points: [Double], weights: [
       let variance = expectation { pow(points[$0] - mean, 2) }
       let entropy = expectation { -logs[$0] }
       #expect(abs(try d.variance().values[0] - variance) < 1e-4)
-      #expect(abs(try d.entropy() - entropy) < 1e-4)
+      #expect(abs((try d.entropy() ?? .nan) - entropy) < 1e-4)
     }
     let b = try make(.bernoulli, 0.2)
-    #expect(abs(try b.entropy() - 0.5004024235381879) < 1e-14)
+    #expect(abs((try b.entropy() ?? .nan) - 0.5004024235381879) < 1e-14)
     #expect(try make(.bernoulli, 0).entropy() == 0)
   }
 
@@ -79,7 +79,7 @@ private func grid(_ range: ClosedRange<Double>) -> (points: [Double], weights: [
         return max(abs(cdf(x) - below), abs(cdf(x) - above))
       }.max()
       // The Kolmogorov–Smirnov statistic at p = 1e-3 is 1.95/√n.
-      #expect((distance ?? 1) < 1.95 / Double(n).squareRoot(), "\(d.family.name)")
+      #expect((distance ?? 1) < 1.95 / Double(n).squareRoot(), "\(d.name)")
     }
     let coins = try make(.bernoulli, 0.3).sample(20_000, seed: 3).values
     let frequency = coins.reduce(0, +) / 20_000

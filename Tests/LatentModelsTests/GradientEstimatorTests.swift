@@ -126,7 +126,8 @@ import Testing
   @Test func noGradientPassesADiscreteDraw() throws {
     let graph = Graph()
     let p = graph.parameter("p", shape: [4])
-    let draw = Family.bernoulli.draw([p], graph.draw(.uniform, shape: [4]))
+    let coin = try SymbolicDistribution(.bernoulli, [p])
+    let draw = try #require(coin.draw { kind, shape in graph.draw(kind, shape: shape) })
     let loss = (draw - 0.499).square().sum()
     let buffer = ParameterBuffer(graph.parameters, precision: .float64)
     let failure = #expect(throws: Failure.self) {

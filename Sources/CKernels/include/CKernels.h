@@ -59,6 +59,11 @@ typedef struct ck_step {
   int64_t barrier;  // whether the next step must wait until all threads have done this one
 } ck_step;
 
+// Bodies with a member `by_row` may be told to share out the rows of their result in one common
+// way: the same thread then has the same rows in every such step, and no barrier is needed between
+// them. Rows are given in blocks of this many. A chain over a single row shares out its columns.
+#define CK_ROW_BLOCK 8
+
 // A chain of elementwise operations over an iteration space of outer × rows × cols, evaluated in
 // blocks that stay in the first-level cache (one vector loop per operation and block).
 typedef enum {
@@ -92,6 +97,7 @@ typedef struct ck_reduction {
 
 typedef struct ck_fused {
   int64_t outer, rows, cols;
+  int64_t by_row;
   int64_t chunk_rows, chunk_cols;  // chunk_rows > 1 only when chunk_cols == cols
   int64_t slot_elements;           // the stride between scratch blocks
   int32_t value_count, micro_count, reduction_count;
@@ -109,6 +115,7 @@ typedef struct ck_product {
   int64_t a_row, a_col, b_row, b_col, c_row;
   int64_t batches, a_batch, b_batch, c_batch;
   int32_t accumulate;
+  int32_t by_row;
 } ck_product;
 
 // out[i, j] = reduction over r of in[i, r, j], in of shape before × extent × after.
@@ -125,6 +132,7 @@ typedef struct ck_copy {
   const void *in;
   void *out;
   int64_t in_outer, in_row, in_col, out_outer, out_row, out_col;
+  int64_t by_row;
 } ck_copy;
 
 // out[i] = the sum of in[sources[s]] over starts[i] ≤ s < starts[i + 1].
@@ -157,6 +165,7 @@ typedef struct ck_gather {
   const void *source;
   int64_t rows, cols;
   void *out;
+  int64_t by_row;
 } ck_gather;
 
 // One step of an optimiser over one flat buffer: parameters move down `clip` times the gradient.
@@ -187,11 +196,50 @@ typedef struct ck_norm {
   double *partial;
 } ck_norm;
 
+// --- Mixtures ---------------------------------------------------------------------------------
+
+// The form of log p(x|z = k) less `offset`.
+typedef enum {
+  CK_MIX_FULL,      // −½ ‖L⁻¹ (x − location)‖², factor the packed rows of the triangle L⁻¹
+  CK_MIX_DIAGONAL,  // −½ Σ ((x − location) · factor)²
+  CK_MIX_LINEAR     // Σ x · factor: exponential families
+} ck_mixture_form;
+
+// Which moments are gathered: Σ r and Σ r (x − shift) always, with CK_MIX_FIRST nothing more.
+typedef enum { CK_MIX_NONE, CK_MIX_FIRST, CK_MIX_SQUARES, CK_MIX_SCATTER } ck_mixture_moments;
+
+// One E-step over row-major x (rows × cols, no gaps), with the moments that the M-step needs.
+// `given`, rows × components, replaces the posterior. Every output but the statistics may be NULL.
+// A segment's statistics: Σ w log p(x), Σ w H(r), then by component Σ w r, Σ w r (x − shift), and
+// Σ w r (x − shift)² by column or Σ w r (x − shift)(x − shift)ᵀ as a packed lower triangle.
+typedef struct ck_mixture {
+  int32_t form, moments;
+  int64_t rows, cols, components;
+  int64_t block;     // rows worked on at a time: a multiple of 32
+  int64_t segments;  // how finely the rows are split; sums depend on it, but not on threads
+  const double *x, *weights;
+  const int32_t *labels;  // known components, −1 where unknown
+  const double *given;
+  const double *offset, *location, *factor, *shift;
+  double *log_density, *responsibilities, *joint;
+  double *statistics;
+  int64_t statistics_stride;
+  double *scratch;  // ck_mixture_scratch elements for each of `threads` threads
+  int64_t scratch_stride;
+  int32_t threads;  // more take no part: their number may change before the run
+} ck_mixture;
+
+// Elements of scratch memory that a thread needs.
+int64_t ck_mixture_scratch(int64_t cols, int64_t components, int64_t block);
+// Adds the statistics of the segments, in a fixed order, to those of the first.
+void ck_mixture_collect(double *statistics, int64_t stride, int64_t segments);
+
 typedef struct ck_kernels {
   ck_level level;
   const char *name;
   ck_elementwise elementwise[CK_OPERATION_COUNT];
   ck_kernel fused, product, fold, copy, collect, draw, gather, update, norm;
+  ck_kernel mixture;  // of float64 only
 } ck_kernels;
 
 // The best level of this processor, and one level by name (NULL if the processor lacks it).
@@ -218,6 +266,27 @@ void ck_normals(double *out, int64_t first, int64_t count, uint64_t seed, uint32
 
 // --- BLAS and LAPACK, loaded on first use -----------------------------------------------------
 
+// Sums over rows of a data matrix, in double precision: first Σ wᵢ xᵢ by column, then the upper
+// triangle of Σ wᵢ (xᵢ − μ)(xᵢ − μ)ᵀ. Every sum is made by one thread in a fixed order, so results
+// do not depend on the number of threads.
+typedef struct ck_moments {
+  int32_t source_kind;
+  double scale;
+  const void *source;
+  const double *weights;  // one per row, or NULL for 1
+  int64_t rows, cols;
+  const double *mean;     // of the second sums
+  double *block;          // room for CK_MOMENT_ROWS centred rows
+  double *partial;        // of the first sums: CK_MOMENT_PARTS × cols
+  double *out;            // cols × cols
+} ck_moments;
+
+#define CK_MOMENT_PARTS 64
+#define CK_MOMENT_ROWS 256
+
+void ck_column_sums(const ck_moments *moments);
+void ck_scatter(const ck_moments *moments);
+
 typedef struct ck_blas_library {
   const char *name;       // the file that was loaded, or NULL
   const char *core;       // OpenBLAS's core type, or ""
@@ -238,6 +307,12 @@ typedef struct ck_blas_library {
   void (*dgesdd)(const char *jobz, const int *m, const int *n, double *a, const int *lda,
                  double *s, double *u, const int *ldu, double *vt, const int *ldvt, double *work,
                  const int *lwork, int *iwork, int *info, size_t);
+  // Eigenvalues il … iu in ascending order, and their vectors, of a symmetric matrix.
+  void (*dsyevr)(const char *jobz, const char *range, const char *uplo, const int *n, double *a,
+                 const int *lda, const double *vl, const double *vu, const int *il, const int *iu,
+                 const double *abstol, int *m, double *w, double *z, const int *ldz, int *isuppz,
+                 double *work, const int *lwork, int *iwork, const int *liwork, int *info, size_t,
+                 size_t, size_t);
 } ck_blas_library;
 
 // Never NULL; a missing library has name NULL and NULL functions.

@@ -43,22 +43,23 @@ struct Emission {
       let before = steps.count
       switch unit.work {
       case .chain(let chain):
-        steps.append(emit(chain))
+        steps.append(emit(chain, rows: unit.rows))
       case .copy(let view, let buffer):
         steps.append(
-          try copy(view, to: View(.buffer(buffer), contiguous: view.shape)))
+          try copy(
+            view, to: View(.buffer(buffer), contiguous: view.shape), rows: unit.rows))
       case .node(let id):
         if case .batch(let source, _) = graph.nodes[id].operation {
-          let body = storage.store(gather(id))
+          let body = storage.store(gather(id, rows: unit.rows))
           gathers[source].append(body)
           steps.append(ck_step(kernel: kernels.gather, body: UnsafeRawPointer(body), barrier: 0))
         } else {
-          steps += try emit(node: id)
+          steps += try emit(node: id, rows: unit.rows)
           work += productWork(id)
         }
       }
       let last = place + 1 == lowering.units.count
-      if steps.count > before, !last, lowering.units[place + 1].level != unit.level {
+      if steps.count > before, !last, lowering.units[place + 1].segment != unit.segment {
         steps[steps.count - 1].barrier = 1
       }
     }
@@ -96,7 +97,7 @@ struct Emission {
 
   // MARK: Nodes with kernels of their own
 
-  private func emit(node id: Int) throws -> [ck_step] {
+  private func emit(node id: Int, rows: Int) throws -> [ck_step] {
     let node = graph.nodes[id]
     let out = home(id)
     switch node.operation {
@@ -104,7 +105,8 @@ struct Emission {
       return [
         product(
           transposeLeft ? view(node.inputs[0]).transposed() : view(node.inputs[0]),
-          transposeRight ? view(node.inputs[1]).transposed() : view(node.inputs[1]), out)
+          transposeRight ? view(node.inputs[1]).transposed() : view(node.inputs[1]), out,
+          rows: rows)
       ]
     case .draw(let draw, let stream):
       return [
@@ -138,23 +140,23 @@ struct Emission {
       let input = view(node.inputs[0])
       let width = input.shape.last ?? 0
       return try [
-        fill(out.columns(from: 0, count: start)),
-        copy(input, to: out.columns(from: start, count: width)),
-        fill(out.columns(from: start + width, count: total - start - width)),
+        fill(out.columns(from: 0, count: start), rows: rows),
+        copy(input, to: out.columns(from: start, count: width), rows: rows),
+        fill(out.columns(from: start + width, count: total - start - width), rows: rows),
       ].compactMap { $0 }
     case .concatenate:
       var start = 0
       return try node.inputs.map { input in
         let width = graph.nodes[input].shape.last ?? 0
         defer { start += width }
-        return try copy(view(input), to: out.columns(from: start, count: width))
+        return try copy(view(input), to: out.columns(from: start, count: width), rows: rows)
       }
     default:
       return []
     }
   }
 
-  private func product(_ a: View, _ b: View, _ c: View) -> ck_step {
+  private func product(_ a: View, _ b: View, _ c: View, rows: Int) -> ck_step {
     var body = ck_product()
     (body.m, body.n, body.k) = (Int64(a.shape[0]), Int64(b.shape[1]), Int64(a.shape[1]))
     (body.a, body.b, body.c) = (
@@ -164,6 +166,7 @@ struct Emission {
     (body.b_row, body.b_col) = (Int64(b.strides[0]), Int64(b.strides[1]))
     body.c_row = Int64(c.strides[0])
     body.batches = 1
+    body.by_row = rows > 0 ? 1 : 0
     return step(kernels.product, body)
   }
 
@@ -173,7 +176,7 @@ struct Emission {
     return 2 * inner * graph.nodes[id].shape.reduce(1, *)
   }
 
-  private func gather(_ id: Int) -> ck_gather {
+  private func gather(_ id: Int, rows: Int) -> ck_gather {
     guard case .batch(_, let binarized) = graph.nodes[id].operation else { return ck_gather() }
     let out = home(id)
     var body = ck_gather()
@@ -181,13 +184,14 @@ struct Emission {
     body.stream = binarized ?? 0
     body.rows = Int64(out.shape[0])
     body.cols = Int64(out.shape[1])
+    body.by_row = rows > 0 ? 1 : 0
     body.out = address(out)
     return body
   }
 
   // MARK: Copies
 
-  private func copy(_ source: View, to target: View) throws -> ck_step {
+  private func copy(_ source: View, to target: View, rows: Int) throws -> ck_step {
     let space = Space(target.shape)
     guard let from = source.strides(over: space), let to = target.strides(over: space) else {
       throw Failure(
@@ -200,10 +204,10 @@ struct Emission {
         outer: Int64(space.outer), rows: Int64(space.rows), cols: Int64(space.columns),
         in: UnsafeRawPointer(address(source)), out: address(target), in_outer: Int64(from.outer),
         in_row: Int64(from.row), in_col: Int64(from.column), out_outer: Int64(to.outer),
-        out_row: Int64(to.row), out_col: Int64(to.column)))
+        out_row: Int64(to.row), out_col: Int64(to.column), by_row: rows > 0 ? 1 : 0))
   }
 
-  private func fill(_ target: View) throws -> ck_step? {
+  private func fill(_ target: View, rows: Int) throws -> ck_step? {
     guard target.count > 0 else { return nil }
     let space = Space(target.shape)
     guard let to = target.strides(over: space) else { return nil }
@@ -212,7 +216,7 @@ struct Emission {
       ck_copy(
         outer: Int64(space.outer), rows: Int64(space.rows), cols: Int64(space.columns), in: nil,
         out: address(target), in_outer: 0, in_row: 0, in_col: 0, out_outer: Int64(to.outer),
-        out_row: Int64(to.row), out_col: Int64(to.column)))
+        out_row: Int64(to.row), out_col: Int64(to.column), by_row: rows > 0 ? 1 : 0))
   }
 }
 

@@ -1,10 +1,11 @@
 // From a graph to units of work with levels and views.
 //
-// A level is the number of barriers a node must wait for. An elementwise node has the level of its
+// A level is a node's place in the order of execution. An elementwise node has the level of its
 // elementwise operands of the same shape, and one more than any other operand; elementwise nodes of
 // one level and shape form one fused chain. That grouping is always legal: a path between two
 // members that left the chain would have raised the level of the second. Units of one level are
-// independent of each other, so the program has one barrier per level, not per unit.
+// independent of each other. Which levels need a barrier between them is found afterwards (see
+// Segments).
 
 import LatentTensor
 
@@ -28,6 +29,10 @@ struct Lowering {
   struct Unit {
     var level: Int
     var work: Work
+    /// The number of barriers before it, and the rows it is split by if its neighbours rely on
+    /// them (see Segments).
+    var segment = 0
+    var rows = 0
   }
 
   /// Where a node's value comes from.
@@ -50,10 +55,13 @@ struct Lowering {
   /// A run of memory in the arena, or, for a gradient, in the flat gradient buffer.
   struct Buffer {
     var count: Int
+    /// Its first and last use: a level, and a segment once those are known.
     var level: Int
     var lastLevel: Int
     /// Read outside the chain that makes it; the others live in scratch memory only.
     var isNeeded = false
+    /// The buffer whose memory it takes over, row by row.
+    var partner: Int?
     var place: Place = .arena
 
     enum Place: Hashable {
@@ -98,6 +106,8 @@ struct Lowering {
     markNeeded()
     units += chains.map { Unit(level: $0.level, work: .chain($0)) }
     units.sort { $0.level < $1.level }
+    let segments = Segments(self)
+    (units, buffers) = (segments.units, segments.buffers)
   }
 
   private static func reachable(_ graph: Graph, from roots: [Int]) -> [Int] {

@@ -19,7 +19,7 @@ struct MemoryPlan {
       (buffer.count + MemoryPlan.alignment - 1) / MemoryPlan.alignment * MemoryPlan.alignment
     }
     let placed = buffers.indices.filter { index in
-      guard buffers[index].isNeeded else { return false }
+      guard buffers[index].isNeeded, buffers[index].partner == nil else { return false }
       if case .gradient = buffers[index].place { return false }
       return true
     }
@@ -37,6 +37,9 @@ struct MemoryPlan {
       offsets[index] = offset
       count = max(count, offset + size(buffers[index]))
       done.append(index)
+    }
+    for index in buffers.indices {
+      if let partner = buffers[index].partner { offsets[index] = offsets[partner] }
     }
   }
 }

@@ -1,6 +1,7 @@
 // The methods that follow a gradient, each as one fused pass over the flat parameter buffer.
 
 import CKernels
+import LatentTensor
 
 /// A first-order method and its constants.
 public enum OptimizationMethod: Sendable, Equatable {
@@ -89,6 +90,22 @@ public final class Optimizer {
     blocks = (memory.count + Int(CK_NORM_BLOCK) - 1) / Int(CK_NORM_BLOCK)
     partial = storage.store([Double](repeating: 0, count: blocks))
     norm = storage.store(ck_norm(count: Int64(memory.count), gradient: nil, partial: partial))
+  }
+
+  /// What the method remembers from step to step, as flat vectors laid out as the parameters.
+  ///
+  /// Setting the moments that a method of the same kind had for the same parameters lets it go on
+  /// where that one stopped; vectors of another length are left alone.
+  public var moments: [Tensor] {
+    get {
+      (first === second ? [first] : [first, second]).map { $0.tensor(0, shape: [$0.count]) }
+    }
+    set {
+      for (memory, values) in zip(first === second ? [first] : [first, second], newValue)
+      where values.count == memory.count {
+        memory.write(values.values, at: 0)
+      }
+    }
   }
 
   /// Moves the parameters down the gradient of the program's latest run.

@@ -57,6 +57,18 @@ public final class Memory: @unchecked Sendable {
     }
   }
 
+  /// Elements as they are stored.
+  func tensor(_ offset: Int, shape: [Int]) -> Tensor {
+    let count = shape.reduce(1, *)
+    switch precision {
+    case .float32:
+      let source = base.assumingMemoryBound(to: Float.self) + offset
+      return Tensor(
+        shape: shape, floats: Array(UnsafeBufferPointer(start: source, count: count)))
+    case .float64: return Tensor(shape: shape, read(offset, count))
+    }
+  }
+
   func copy(from other: Memory) {
     base.copyMemory(from: other.base, byteCount: min(count, other.count) * precision.elementSize)
   }
@@ -98,6 +110,11 @@ public final class ParameterBuffer {
       else { return }
       memory.write(newValue.values, at: offsets[place])
     }
+  }
+
+  /// The values of all parameters by name, in the precision of the buffer.
+  public var values: [(name: String, values: Tensor)] {
+    zip(slots, offsets).map { ($0.name, memory.tensor($1, shape: $0.shape)) }
   }
 
   /// An independent copy of the values, to come back to.

@@ -14,6 +14,12 @@ public struct Schedule: Sendable {
     case exponential
     /// A tenth at half of the run, a hundredth at three quarters.
     case step
+    /// The rate falls by a factor whenever the bound has stopped rising; how it falls is decided
+    /// while it runs, by `Plateau`.
+    case plateau
+
+    /// Whether the rate of a step depends on how long the run will be.
+    public var endsWithRun: Bool { self != .constant && self != .plateau }
   }
 
   public var shape: Shape
@@ -41,7 +47,7 @@ public struct Schedule: Sendable {
     let progress = Double(step - warmup) / Double(max(steps - warmup - 1, 1))
     let t = min(max(progress, 0), 1)
     switch shape {
-    case .constant: return first
+    case .constant, .plateau: return first
     case .cosine: return last + (first - last) * 0.5 * (1 + cos(Double.pi * t))
     case .linear: return first + (last - first) * t
     case .exponential: return first * pow(last / first, t)

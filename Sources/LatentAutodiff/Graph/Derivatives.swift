@@ -86,7 +86,7 @@ extension Graph {
 
 extension Elementwise {
   /// The derivative with respect to input number `place`, times the adjoint `g`; `y` is the value.
-  fileprivate func pullback(_ g: Symbol, _ x: [Symbol], _ y: Symbol, _ place: Int) -> Symbol? {
+  func pullback(_ g: Symbol, _ x: [Symbol], _ y: Symbol, _ place: Int) -> Symbol? {
     let a = x[0]
     switch self {
     case .sign, .step, .floor, .less, .equal: return nil
@@ -104,7 +104,8 @@ extension Elementwise {
     case .tanh: return g * (1 - y.square())
     case .sigmoid: return g * (y * (1 - y))
     case .softplus: return g * a.sigmoid()
-    case .relu: return g * a.applying(.step)
+    // The result, unlike its input, is kept for the next layer anyway; it is 0 where the slope is.
+    case .relu: return y.select(g, g.graph.constant(0))
     case .logGamma: return g * a.applying(.digamma)
     case .digamma: return g * a.applying(.trigamma)
     case .trigamma:

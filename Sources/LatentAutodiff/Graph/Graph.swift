@@ -33,6 +33,9 @@ public final class Graph {
   public private(set) var sources: [Slot] = []
   /// The first thing that went wrong while recording; compiling throws it.
   public private(set) var failure: Failure?
+  /// What nodes are a part of, in words, where the recording code said so.
+  public private(set) var origins: [Int: String] = [:]
+  private var origin: String?
   private var known: [Node: Int] = [:]
   private var streams: UInt32 = 0
 
@@ -94,11 +97,20 @@ public final class Graph {
 
   // MARK: Recording
 
+  /// Says of what the nodes that `body` records are a part, e.g. "decoder, layer 2".
+  public func within<Result>(_ part: String, _ body: () throws -> Result) rethrows -> Result {
+    let outer = origin
+    origin = outer.map { "\($0), \(part)" } ?? part
+    defer { origin = outer }
+    return try body()
+  }
+
   func insert(_ operation: Operation, _ inputs: [Int], shape: [Int]) -> Symbol {
     let node = Node(operation: operation, inputs: inputs, shape: shape)
     if let id = known[node] { return Symbol(graph: self, id: id) }
     nodes.append(node)
     known[node] = nodes.count - 1
+    if let origin { origins[nodes.count - 1] = origin }
     return Symbol(graph: self, id: nodes.count - 1)
   }
 
@@ -133,6 +145,7 @@ public final class Graph {
       if broadcast(bare.map { nodes[$0].shape }) == shape { ids = bare }
     }
     if let simpler = simplified(operation, ids, shape: shape) { return simpler }
+    if !fitsKernels(ids, shape) { return merged(operation, ids, shape) }
     return insert(.elementwise(operation), ids, shape: shape)
   }
 
@@ -173,6 +186,12 @@ public final class Graph {
     case (.divide, _, let divisor?) where divisor != 0:
       return elementwise(
         .multiply, [Symbol(graph: self, id: ids[0]), constant(1 / divisor)])
+    case (.log, _, _):
+      // Exact where the exponential would overflow or vanish: parameters written `exp(s)`.
+      if case .elementwise(.exp) = nodes[ids[0]].operation {
+        return Symbol(graph: self, id: nodes[ids[0]].inputs[0])
+      }
+      return nil
     case (.negate, _, _):
       if case .elementwise(.negate) = nodes[ids[0]].operation {
         return Symbol(graph: self, id: nodes[ids[0]].inputs[0])

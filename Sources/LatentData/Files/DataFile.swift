@@ -14,7 +14,7 @@ public enum DataFile {
 
   private enum Format {
     case csv(Character)
-    case whitespace, npy, npz, idx
+    case whitespace, npy, npz, idx, safetensors
 
     init?(_ name: String) {
       let lower = name.lowercased()
@@ -29,13 +29,14 @@ public enum DataFile {
       case "txt" where bare.contains("."), "dat" where bare.contains("."): self = .whitespace
       case "npy" where bare.contains("."): self = .npy
       case "npz" where bare.contains("."): self = .npz
+      case "safetensors" where bare.contains("."): self = .safetensors
       default: return nil
       }
     }
   }
 
   /// Reads a file: `.csv` and `.tsv` give a table, `.npy` and IDX (`…-ubyte`) a tensor, `.npz`
-  /// named tensors, `.txt` and `.dat` the numbers of a table without header. Each may be gzipped.
+  /// and `.safetensors` named tensors, `.txt` and `.dat` the numbers of a table without header. Each may be gzipped.
   ///
   /// - Throws: A `Failure` of `DataFailure`, or `L427` where a header asks for too much memory.
   public static func load(_ path: String) throws -> Contents {
@@ -44,7 +45,9 @@ public enum DataFile {
       if !FileBytes.exists(path) { _ = try FileBytes(reading: path) }
       throw Failure(
         .format, "the name of `\(path)` does not say what the file holds",
-        help: "files end in .csv, .tsv, .txt, .npy, .npz or -ubyte, gzipped ones in .gz as well")
+        help:
+          "files end in .csv, .tsv, .txt, .npy, .npz, .safetensors or -ubyte, gzipped ones in .gz "
+          + "as well")
     }
     let file = try FileBytes(reading: path)
     switch format {
@@ -53,6 +56,7 @@ public enum DataFile {
     case .npy: return .tensor(try npy(file))
     case .npz: return .record(try npz(file))
     case .idx: return .tensor(try idx(file))
+    case .safetensors: return .record(try Safetensors(file).tensors)
     }
   }
 

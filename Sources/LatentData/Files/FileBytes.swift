@@ -104,6 +104,19 @@ struct FileBytes {
     }
   }
 
+  /// Writes a file beside its place and moves it there, so that whoever reads the path finds the
+  /// old file or the new one, whole, even when the machine stops half-way.
+  static func replace(_ bytes: [UInt8], at path: String) throws {
+    let target = expand(path)
+    let draft = target + ".part"
+    try store(bytes, at: draft)
+    guard rename(draft, target) == 0 else {
+      let error = errno
+      unlink(draft)
+      throw Failure(.unwritable, "cannot write `\(path)`: \(reason(error))")
+    }
+  }
+
   // MARK: - The cursor
 
   var remaining: Int { bytes.count - position }

@@ -7,6 +7,17 @@ extension DataFile {
   /// The array of an .npy file, versions 1 to 3.
   static func npy(_ file: FileBytes) throws -> Tensor {
     var file = file
+    let header = try npyHeader(&file)
+    guard header.isFortran, header.shape.count > 1 else {
+      return try file.numbers(header.type, shape: header.shape, bigEndian: header.isBigEndian)
+    }
+    let reversed = try file.numbers(
+      header.type, shape: header.shape.reversed(), bigEndian: header.isBigEndian)
+    return try reversed.permuted(header.shape.indices.reversed())
+  }
+
+  /// The header, with the cursor left at the first element.
+  static func npyHeader(_ file: inout FileBytes) throws -> NPYHeader {
     guard file.bytes.starts(with: Array("\u{93}NUMPY".unicodeScalars.map { UInt8($0.value) }))
     else {
       throw Failure(.format, "`\(file.path)` is not an .npy file: it does not start with NUMPY")
@@ -24,13 +35,7 @@ extension DataFile {
       ? Int(try file.integer(UInt16.self, "the header"))
       : Int(try file.integer(UInt32.self, "the header"))
     let text = String(decoding: try file.take(length, "the header"), as: UTF8.self)
-    let header = try NPYHeader(text, path: file.path)
-    guard header.isFortran, header.shape.count > 1 else {
-      return try file.numbers(header.type, shape: header.shape, bigEndian: header.isBigEndian)
-    }
-    let reversed = try file.numbers(
-      header.type, shape: header.shape.reversed(), bigEndian: header.isBigEndian)
-    return try reversed.permuted(header.shape.indices.reversed())
+    return try NPYHeader(text, path: file.path)
   }
 
   /// An array as an .npy file of version 1, in the type of its storage.

@@ -50,7 +50,9 @@ extension Builtin.Kind {
     case .shape: return value.asSizes != nil
     case .function: return value.object?.callable != nil
     case .data:
-      return value.object.map { ["tensor", "table", "record", "list", "range"].contains($0.kind) }
+      return value.object.map {
+        ["tensor", "table", "record", "list", "range", "stream"].contains($0.kind)
+      }
         ?? (value.asNumber != nil)
     case .object(let kinds): return kinds.contains(value.kind)
     case .either(let kinds): return kinds.contains { $0.accepts(value) }

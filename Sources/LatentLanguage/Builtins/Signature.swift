@@ -10,6 +10,8 @@ struct Signature {
     var isOptional = false
     var isVariadic = false
     var isNamedOnly = false
+    /// Whether it takes a list of sizes, which other languages take as several arguments.
+    var isShape = false
     /// What it takes, for the help of a message; empty when the declaration does not say.
     var note = ""
   }
@@ -87,10 +89,12 @@ extension Signature {
   private func unknown(_ name: Name, _ site: CallSite) -> Diagnostic {
     let names = entries.filter { !$0.isVariadic }.map(\.name)
     var help: String
-    if let near = nearest(to: name.text, among: names),
-      let entry = entries.first(where: { $0.name == near })
+    let known = parameterSynonyms[name.text]?.first(where: names.contains)
+    if let meant = known ?? nearest(to: name.text, among: names),
+      let entry = entries.first(where: { $0.name == meant })
     {
-      help = "the nearest name is `\(near)`" + (entry.note.isEmpty ? "" : " (\(entry.note))")
+      help = known == nil ? "the nearest name is `\(meant)`" : "in Latent it is called `\(meant)`"
+      help += entry.note.isEmpty ? "" : " (\(entry.note))"
     } else if names.isEmpty {
       help = "\(title) has no named parameters"
     } else {
@@ -113,6 +117,9 @@ extension Signature {
     let only = entries.count == 1 ? entries.first : nil
     let note = only.map { $0.note.isEmpty ? "" : "; \($0.name): \($0.note)" } ?? ""
     var helps = ["it is written `\(written)`" + note]
+    if entries.last(where: { !$0.isNamedOnly })?.isShape == true {
+      helps.append("sizes go into one list, like `[2, 3]`")
+    }
     if !named.isEmpty { helps.append("\(named.joined(separator: ", ")) must be named") }
     let count = site.argumentNames.count { $0 == nil }
     return Diagnostic(
@@ -138,11 +145,12 @@ extension Signature {
     }
   }
 
-  /// `f(a, b: …)`
+  /// `f(a, b: …)`; of many parameters the first ones.
   var written: String {
-    let list = entries.map { entry in
+    var list = entries.map { entry in
       entry.isVariadic ? entry.name + "…" : entry.isOptional ? entry.name + ": …" : entry.name
     }
+    if list.count > 8 { list = list.prefix(6) + ["…"] }
     return "\(name ?? "f")(\(list.joined(separator: ", ")))"
   }
 }
@@ -158,6 +166,7 @@ extension Signature {
         return Entry(
           name: parameter.name, isOptional: parameter.isOptional,
           isVariadic: parameter.isVariadic, isNamedOnly: parameter.isNamedOnly,
+          isShape: parameter.name == "shape",
           note: note.joined(separator: ", "))
       },
       bar: builtin.bar)

@@ -117,13 +117,13 @@ extension Lowerer {
     case member(String, Place)
   }
 
-  private func pathAssignment(
+  func pathAssignment(
     _ name: Name, _ steps: [Target.Step], _ span: Span, _ operation: AssignmentOperator,
-    _ expression: Expression
+    _ expression: Expression, _ drawn: Code? = nil
   ) -> Step {
     let pointer = pointer(name)
     let path = steps.map(pathStep)
-    let value = code(expression)
+    let value = drawn ?? code(expression)
     let runtime = runtime
     guard case .update(let operation) = operation else {
       return { frame in

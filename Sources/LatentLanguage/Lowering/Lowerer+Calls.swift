@@ -22,6 +22,7 @@ extension Lowerer {
   }
 
   func call(_ call: Call, piped: Expression?, _ span: Span) -> Code {
+    if resolution.naming.contains(span) { return namingCall(call, piped: piped, span) }
     let values = (piped.map { [$0] } ?? []) + call.arguments.map(\.value)
     return self.call(
       call.callee, values,

@@ -17,6 +17,13 @@ extension Lowerer {
     case .expression(let expression): lowered = tail(expression)
     case .block(let block): lowered = self.block(block.statements, isTail: true)
     }
+    return function(name, parameters, scope, help: help, body: lowered)
+  }
+
+  func function(
+    _ name: String?, _ parameters: [LatentSyntax.Parameter], _ scope: FunctionScope, help: String?,
+    body lowered: @escaping Code
+  ) -> Code {
     let own = Set(parameters.indices)
     let boxed = scope.variables.filter { $0.isBoxed && $0.slot != scope.selfSlot }.map(\.slot)
     let code = FunctionCode(

@@ -39,9 +39,13 @@ extension Lowerer {
         return .returning
       }
     case .import(_, let span): return running(resolution.imports[span] ?? nil)
-    case .use, .draw, .model, .error:
+    case .use(let expression): return use(expression)
+    case .draw(let target, let value): return draw(target, value)
+    case .model(let block):
+      return writing(block.name, model(block, help: statement.documentation))
+    case .error:
       let place = place(statement.span)
-      return { _ in throw place.failure("L599", "not available in this version") }
+      return { _ in throw place.failure("L200", "a part of the program could not be read") }
     }
   }
 

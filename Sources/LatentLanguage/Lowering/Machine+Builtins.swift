@@ -85,6 +85,10 @@ extension Machine {
       let near = nearest(to: text, among: choices)
     {
       helps.append("the nearest choice is \(near.quotedForDisplay)")
+    } else if case .object(let kinds) = parameter.kind, let maker = value.object?.callable?.builtin,
+      kinds.contains(maker.returns.kind)
+    {
+      helps.append("call it to make one: `\(maker.name)(…)`")
     } else if !parameter.help.isEmpty {
       helps.append("`\(parameter.name)`: \(parameter.help)")
     } else {

@@ -111,6 +111,9 @@ enum Machine {
     _ state: UnsafeMutablePointer<MachineState>
   ) throws -> Value {
     guard case .object(let object) = callee, let function = object.callable else {
+      if case .object(let object) = callee, object.isFamily {
+        return try term(object, arguments, site, state)
+      }
       throw notCallable(callee, site)
     }
     return try call(function, arguments, site: site, state)

@@ -82,7 +82,7 @@ struct Declarations {
       return [condition]
     case .return(let value): return value.map { [$0] } ?? []
     case .model(let model):
-      add(model.name)
+      add(model.name, model.constructor)
       return []
     case .break, .continue, .import, .error: return []
     }

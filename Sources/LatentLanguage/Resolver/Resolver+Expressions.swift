@@ -97,11 +97,13 @@ extension Resolver {
 
   /// Resolves a function in its own scope.
   func function(
-    _ parameters: [LatentSyntax.Parameter], _ body: Body, key: Span, boundTo: Variable?
+    _ parameters: [LatentSyntax.Parameter], _ body: Body, key: Span, boundTo: Variable?,
+    subjects: Set<String> = []
   ) {
     duplicates(among: parameters.map(\.name), "parameter")
     let inner = FunctionScope(parent: scope)
     inner.boundTo = boundTo
+    inner.subjects = subjects
     resolution.functions[key] = inner
     let (outerScope, outerContext) = (scope, context)
     scope = inner
@@ -161,12 +163,8 @@ extension Resolver {
   }
 
   private func call(_ call: Call, piped: Expression?, _ span: Span) {
-    if isDensity(call) {
-      // The names in it need no values, so they are not looked up.
-      report(
-        "L599",
-        "densities such as `\(source.text(in: span))` are not available in this version", span,
-        help: "the library's models are functions: `m = vae(latent: 2)`, `fit(m, x)`")
+    if passesNames(call) {
+      naming(call, piped: piped, span)
       return
     }
     operand(call.callee)
@@ -175,33 +173,15 @@ extension Resolver {
       of: call.callee, CallSite(source: source, call: call, piped: piped?.span, span: span))
   }
 
-  /// `p(x|z)` and `m.p(x|z)`, where `p` is no function that is known.
-  private func isDensity(_ call: Call) -> Bool {
-    guard call.bar?.kind == .given else { return false }
-    switch call.callee.kind {
-    case .name(let name): return scope.find(name) == nil && globals[name] == nil
-    case .member:
-      return call.arguments.contains { argument in
-        if case .name = argument.value.kind { argument.name == nil } else { false }
-      }
-    default: return false
-    }
-  }
-
   /// Checks the names and the number of the arguments when it is known what is called.
-  private func checkArguments(of callee: Expression, _ site: CallSite) {
+  func checkArguments(of callee: Expression, _ site: CallSite) {
     if case .function(let parameters, _) = callee.kind {
       check(Signature(name: nil, parameters), site)
       return
     }
-    guard case .name(let name) = callee.kind, let binding = resolution.names[callee.span.start]
+    guard case .name = callee.kind, let binding = resolution.names[callee.span.start]
     else { return }
-    if let signature = signature(of: binding) {
-      check(signature, site)
-    } else if let bar = site.bar, diagnostics.isEmpty {
-      report(
-        "L599", "densities such as `\(name)(… | …)` are not available in this version", bar.span)
-    }
+    if let signature = signature(of: binding) { check(signature, site) }
   }
 
   private func check(_ signature: Signature, _ site: CallSite) {
@@ -227,7 +207,7 @@ extension Resolver {
     }
   }
 
-  private var topLevel: FunctionScope {
+  var topLevel: FunctionScope {
     var place = scope
     while let parent = place.parent { place = parent }
     return place

@@ -5,6 +5,10 @@ import LatentSyntax
 extension Resolver {
   /// Resolves a read of `name`.
   func read(_ name: String, at span: Span) {
+    if let hidden = modelVariable(name, at: span) {
+      diagnostics.append(hidden)
+      return
+    }
     guard let binding = lookUp(name, at: span) else {
       unknown(name, at: span)
       return
@@ -12,7 +16,7 @@ extension Resolver {
     resolution.names[span.start] = binding
   }
 
-  private func lookUp(_ name: String, at span: Span) -> Binding? {
+  func lookUp(_ name: String, at span: Span) -> Binding? {
     if let binding = find(name, from: scope, at: span) { return binding }
     guard let slot = globals.existingSlot(for: name), globals.isSet(slot) else { return nil }
     return outside(slot, name)
@@ -56,7 +60,9 @@ extension Resolver {
   ) {
     if variable.isParameter || owner.assigned.contains(ObjectIdentifier(variable)) { return }
     variable.mayBeUnset = true
-    guard !isCapture, variable.assignments == 0, owner.loopDepth == 0 else { return }
+    guard !isCapture, !readsOptionally, variable.assignments == 0, owner.loopDepth == 0 else {
+      return
+    }
     guard reported.insert(variable.name).inserted else { return }
     var diagnostic = Diagnostic(
       "L303", "`\(variable.name)` is used before it has a value", at: label(span))

@@ -22,25 +22,13 @@ extension Resolver {
       if let value { operand(value) }
       leave("return", statement.span, context.isInFunction, context.allowsReturn)
     case .import(let path, let span): self.import(path, span)
-    case .draw(let target, _):
-      unavailable("drawing with `~`", statement.span)
-      define(target)
-    case .use(let expression):
-      operand(expression)
-      unavailable("`use`", statement.span)
-      acceptsUnknownNames = true
+    case .draw(let target, let value): assign(target, .set, value)
+    case .use(let expression): use(expression, statement.span)
     case .model(let model):
-      unavailable("model blocks", model.name.span)
+      self.model(model)
       write(model.name)
     case .error: break
     }
-  }
-
-  private func unavailable(_ what: String, _ span: Span) {
-    let plural = what.hasSuffix("s") ? "are" : "is"
-    report(
-      "L599", "\(what) \(plural) not available in this version", span,
-      help: "the library's models are functions: `m = vae(latent: 2)`, `fit(m, x)`")
   }
 
   private func leave(_ word: String, _ span: Span, _ hasTarget: Bool, _ isFree: Bool) {
@@ -57,7 +45,7 @@ extension Resolver {
     }
   }
 
-  private func assign(_ target: Target, _ operation: AssignmentOperator, _ value: Expression) {
+  func assign(_ target: Target, _ operation: AssignmentOperator, _ value: Expression) {
     switch target {
     case .place(let name, let steps):
       for step in steps {
@@ -80,14 +68,7 @@ extension Resolver {
     }
   }
 
-  private func define(_ target: Target) {
-    switch target {
-    case .place(let name, let steps): if steps.isEmpty { write(name) }
-    case .names(let names, _): for name in names { write(name) }
-    }
-  }
-
-  private func define(_ definition: Definition) {
+  func define(_ definition: Definition) {
     if definition.givens != nil {
       report(
         "L310", "`|` (given) stands only in the densities of a model block", definition.headSpan)

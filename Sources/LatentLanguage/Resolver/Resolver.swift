@@ -28,6 +28,8 @@ final class Resolver {
   var context = Context()
   /// After `use` of something unknown, names that nothing defines are left to the run.
   var acceptsUnknownNames = false
+  /// Set while a name is read that may have no value: only its name counts.
+  var readsOptionally = false
   private var depth = 0
 
   struct Context {

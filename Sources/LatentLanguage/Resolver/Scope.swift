@@ -10,6 +10,8 @@ final class Variable {
   /// Where it is first written, for messages.
   var declaration: Span
   var isParameter = false
+  /// A family of densities of the block around.
+  var isFamily = false
   /// How often it is assigned, parameters' and loops' own binding not counted.
   var assignments = 0
   var isAssignedInLoop = false
@@ -63,6 +65,10 @@ final class FunctionScope {
   var variables: [Variable] = []
   /// The variable this function is the definition of.
   weak var boundTo: Variable?
+  /// Variables of a model: their values are known only to the densities that are given them.
+  var modelVariables: Set<String> = []
+  /// What the density is one of, whose body this is: not known to it either.
+  var subjects: Set<String> = []
 
   init(parent: FunctionScope?) { self.parent = parent }
 
@@ -95,6 +101,10 @@ struct Resolution {
   var functions: [Span: FunctionScope] = [:]
   /// The variables of comprehensions by the span of the expression.
   var comprehensions: [Span: [Variable]] = [:]
+  /// Calls that pass the names of plain names beside their values, by the span of the call.
+  var naming: Set<Span> = []
+  /// The outlines of model blocks by the span of their name.
+  var blocks: [Span: BlockOutline] = [:]
   /// `check … fails` whose subject is already known to be wrong.
   var failing: [Span: [Diagnostic]] = [:]
   /// Files to run at an `import`, by the span of the path; nil when they have been run.

@@ -35,7 +35,13 @@ public enum LanguageCodes {
     "L430": "a traced value, as derivatives use it, where its numbers must be known",
     "L431": "a function that cannot be differentiated",
 
-    "L599": "a part of the language that this version does not have yet",
+    "L550": "a density that a model block defines twice",
+    "L551": "a parameter of a model with a name that means something else there",
+    "L552": "the head of a density that says nothing, or uses a name that has a value",
+    "L553": "densities that are given each other in a circle",
+    "L554": "a variable of a model where it is not given, or one that the model has not",
+    "L555": "`use` of something that is no model",
+    "L556": "a draw by `~` from something that is no distribution",
 
     "L700": "an error that no other code describes",
     "L701": "a check that does not hold",

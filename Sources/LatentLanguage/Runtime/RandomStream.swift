@@ -13,7 +13,7 @@ public struct RandomKey: Hashable, Sendable {
 }
 
 /// Hands out keys: draw `n` after `seed(s)` is always the same, whatever ran in between did.
-public struct RandomStream: Sendable {
+public struct RandomStream: Hashable, Sendable {
   public private(set) var seed: UInt64
   private var draws: UInt64 = 0
 

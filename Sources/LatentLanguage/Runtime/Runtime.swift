@@ -19,6 +19,8 @@ public final class Runtime {
   public let interrupt: InterruptFlag
   /// What a library that traces functions records into while one runs; nil at all other times.
   public var trace: AnyObject?
+  /// Who makes models of model blocks; nil without a library of models.
+  public var models: (any ModelBuilding)?
   let globals = Globals()
   let importer = Importer()
   let state: UnsafeMutablePointer<MachineState>

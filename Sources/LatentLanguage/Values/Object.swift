@@ -122,6 +122,22 @@ open class Object {
   /// The function that `object(…)` calls, for kinds that can be called.
   open var callable: FunctionObject? { nil }
 
+  // MARK: Models
+
+  /// Whether it is a family of densities: then `self(x|z)` is a term, made by ``term(_:_:)``.
+  open var isFamily: Bool { false }
+
+  /// The member of the family that a call names, with the values it was given.
+  open func term(_ call: DensityCall, _ runtime: Runtime) throws -> Value {
+    throw Failure("L405", "\(Value.phrase(forKind: kind)) cannot be called")
+  }
+
+  /// The names and values that `use` opens; nil when there is nothing to open.
+  open func opened() throws -> [(name: String, value: Value)]? { nil }
+
+  /// One draw, as `~` makes it; nil for what is no distribution.
+  open func drawn(_ runtime: Runtime) throws -> Value? { nil }
+
   // MARK: Display
 
   /// Whether a statement of its own shows it (figures), not only the end of a cell.

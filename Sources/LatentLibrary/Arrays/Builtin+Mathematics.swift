@@ -125,12 +125,23 @@ private struct Elementary {
 
   var builtin: Builtin {
     let function = self.function
+    let note = "A number, or a tensor whose elements are taken one by one"
+    let isLogarithm = name == "log"
     return Builtin(
       name, in: .mathematics, help: help,
-      parameters: [.tensor("x", "A number, or a tensor whose elements are taken one by one.")],
+      parameters: [
+        isLogarithm
+          ? .either("x", [.tensor, .object(["density"])], note + ", or a density at a point.")
+          : .tensor("x", note + ".")
+      ],
       returns: .numeric, examples: [example], scalar: function,
       traced: Builtin.elementwise(traced)
-    ) { call in .tensor(try call.tensor("x").mapping(function)) }
+    ) { call in
+      if isLogarithm, let density = call.value("x").object as? DensityObject {
+        return try density.logProbability()
+      }
+      return .tensor(try call.tensor("x").mapping(function))
+    }
   }
 }
 

@@ -86,7 +86,25 @@ private struct Reduction {
       ["round(logsumexp([1000, 1001]))  #=> 1001"],
       traced: Symbol.logSumExp
     ) { x in { try x.logSumExp(axis: $0, keep: $1) } },
+    Reduction(
+      "logmeanexp",
+      "log of the mean of eˣ, without overflow: from logarithms of weights to that of their mean.",
+      ["logmeanexp([5, 5, 5])  #=> 5"],
+      traced: Symbol.logMeanExp
+    ) { x in { try x.logMeanExp(axis: $0, keep: $1) } },
   ]
+
+  /// The traced form, which may ask a distribution too.
+  private static func form(
+    _ reduce: @escaping @Sendable (Symbol, Int) throws -> Symbol, asksDistributions: Bool
+  ) -> @Sendable (BuiltinCall) throws -> Value {
+    { call in
+      if asksDistributions, call.value("x").kind == "distribution" {
+        return try call.traced(try call.symbolicDistribution("x").mean)
+      }
+      return try call.reducing(reduce)
+    }
+  }
 
   var builtin: Builtin {
     let (body, ofDistribution) = (self.body, self.ofDistribution)
@@ -96,10 +114,10 @@ private struct Reduction {
     return Builtin(
       name, in: .reductions, help: help, parameters: [reduced, .axis, .keep],
       returns: .numeric, examples: examples,
-      traced: traced.map(Builtin.reduction)
+      traced: traced.map { Self.form($0, asksDistributions: ofDistribution != nil) }
     ) { call in
       if let ofDistribution, let object = call.value("x").object as? DistributionObject {
-        return .tensor(try ofDistribution(object.distribution))
+        return try object.value(ofDraw: try ofDistribution(object.distribution))
       }
       return .tensor(
         try body(try call.tensor("x"))(try call.optionalInteger("axis"), try call.flag("keep")))
@@ -182,14 +200,20 @@ extension Builtin {
   private static let quantile = Builtin(
     "quantile", in: .reductions,
     help: "The value below which a part q of the elements lies, linear between elements; for "
-      + "several q one result each, along a new first axis.",
+      + "several q one result each, along a new first axis. Of a distribution: the least x with "
+      + "`cdf(d, x) >= q`.",
     parameters: [
-      .reduced, .tensor("q", "Probabilities between 0 and 1."), .axis, .keep,
+      .either("x", [.tensor, .object(["distribution"])], "Numbers or a distribution."),
+      .tensor("q", "Probabilities between 0 and 1."), .axis, .keep,
     ], returns: .numeric,
     examples: [
       "quantile([1, 2, 3, 4], 0.5)  #=> 2.5", "quantile(0...10, [0.1, 0.9])  #=> [1, 9]",
+      "quantile(uniform(0, 4), 0.25)  #=> 1",
     ]
   ) { call in
+    if let object = call.value("x").object as? DistributionObject {
+      return .tensor(try object.distribution.quantile(try call.tensor("q")))
+    }
     let (x, q) = (try call.tensor("x"), try call.tensor("q"))
     let (axis, keep) = (try call.optionalInteger("axis"), try call.flag("keep"))
     let results = try q.values.map { try x.quantile($0, axis: axis, keep: keep) }

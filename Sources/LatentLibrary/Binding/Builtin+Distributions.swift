@@ -1,103 +1,112 @@
-// Distributions, made from the table of families, and what one asks of them.
+// Distributions, made from the table of families.
 
+import LatentAutodiff
 import LatentDistributions
 import LatentLanguage
 import LatentTensor
 
 extension Builtin {
-  static let distributions: [Builtin] = families + questions
+  static let distributions: [Builtin] =
+    families + [mixtureOf, independent] + questions + tails + [expectation]
 
-  private static let families: [Builtin] = Family.all.map { family in
-    Builtin(
-      family.name, in: .distributions, help: descriptions[family.name] ?? family.name,
-      parameters: family.parameters.map { .tensor($0.name, "\($0.constraint).") },
-      returns: .distribution, examples: examples[family.name] ?? []
-    ) { call in
-      .object(
-        DistributionObject(
-          try Distribution(family, try family.parameters.map { try call.tensor($0.name) })))
+  /// One builtin for all parametrisations of a name.
+  private static let families: [Builtin] = {
+    var names: [String] = []
+    for family in Family.all where !names.contains(family.name) { names.append(family.name) }
+    return names.map { name in
+      let forms = Family.named(name)
+      return Builtin(
+        name, in: .distributions, help: FamilyPage.help(name), parameters: parameters(of: forms),
+        returns: .distribution, examples: FamilyPage.examples[name] ?? [],
+        traced: tracedFamily(forms)
+      ) { call in
+        let family = try form(among: forms, call)
+        return .object(
+          DistributionObject(
+            try Distribution(family, try family.parameters.map { try call.tensor($0.name) })))
+      }
     }
+  }()
+
+  /// What all forms share, then the alternatives: the first by position, the others by name.
+  private static func parameters(of forms: [Family]) -> [Parameter] {
+    guard let first = forms.first else { return [] }
+    return first.parameters.map { parameter in
+      let isAlternative = !forms.allSatisfy { $0.parameters.contains { $0.name == parameter.name } }
+      return declaration(parameter, isOptional: isAlternative)
+    }
+      + forms.dropFirst().flatMap { form in
+        form.parameters.filter { other in !first.parameters.contains { $0.name == other.name } }
+          .map { declaration($0, isOptional: true).named }
+      }
   }
 
-  private static let descriptions = [
-    "normal": "N(mean, sd²). The shape of a draw is the broadcast shape of the parameters.",
-    "bernoulli": "1 with probability `probs`, else 0.",
-    "uniform": "Constant density between `low` and `high`.",
-    "exponential": "Density rate·exp(−rate·x) for x from 0.",
-  ]
+  private static func declaration(
+    _ parameter: Family.Parameter, isOptional: Bool
+  ) -> Parameter {
+    let fallback: Default =
+      isOptional ? .nothing : parameter.fallback.map { .number($0) } ?? .required
+    return .tensor(parameter.name, default: fallback, "\(parameter.constraint.sentence).")
+  }
 
-  private static let examples = [
-    "normal": ["log_prob(normal(0, 1), 0)  #=> -0.9189385332046727"],
-    "bernoulli": ["exp(log_prob(bernoulli(0.25), 1))  #=> 0.25"],
-    "uniform": ["entropy(uniform(0, 1))  #=> 0"],
-    "exponential": ["variance(exponential(2))  #=> 0.25"],
-  ]
+  /// The parametrisation whose arguments were given.
+  static func form(among forms: [Family], _ call: BuiltinCall) throws -> Family {
+    let given = forms.filter { $0.parameters.allSatisfy { call.has($0.name) } }
+    if forms.count == 1 || given.count == 1, let family = given.first ?? forms.first {
+      return family
+    }
+    let names = forms.compactMap(\.parameters.last?.name)
+    let list = names.map { "`\($0)`" }.joined(separator: ", ")
+    throw Failure(
+      "L520",
+      "`\(call.builtin.name)` takes one of \(list), and \(given.isEmpty ? "none" : "several") "
+        + (given.isEmpty ? "is given" : "are given"), argument: given.last?.parameters.last?.name,
+      help: "e.g. `\(call.builtin.name)(\(call.builtin.parameters[0].name), \(names[0]): …)`")
+  }
 
-  private static let questions: [Builtin] = [
-    Builtin(
-      "log_prob", in: .distributions,
-      help: """
-        The log-density of x in nats, summed over one draw; leading axes of x are rows. Of a model: \
-        log p(x) of each datum, where it is known exactly.
-        """,
-      parameters: [.object("d", ["distribution", "model"]), .data("x")], returns: .numeric,
-      examples: ["log_prob(uniform(0, 2), [1, 3])  #=> [-0.6931471805599453, -inf]"]
-    ) { call in
-      if let model = (call.value("d").object as? ModelObject)?.model {
-        return .vector(
-          try model.logProbability(try call.dataMatrix("x", columns: model.columns)))
-      }
-      let d = try call.object("d", as: DistributionObject.self).distribution
-      return .tensor(try d.logProbability(try call.tensor("x")))
-    },
-    Builtin(
-      "sample", in: .distributions,
-      help: """
-        Draws from a distribution, or data from a fitted model (x ~ p(x|z) with z ~ p(z)): n × one \
-        draw; without n one draw.
-        """,
-      parameters: [
-        .object("d", ["distribution", "model"]),
-        .integer("n", in: 0...100_000_000, default: nil, "How many."), .seed,
-      ],
-      returns: .tensor, examples: ["sample(normal(zeros(3), 1), 2, seed: 1).shape  #=> [2, 3]"]
-    ) { call in
-      let count = try call.optionalInteger("n")
-      let key = try call.randomKey()
-      if let model = call.value("d").object as? ModelObject {
-        return .tensor(try model.model.sample(count ?? 1, seed: key.combined))
-      }
-      let d = try call.object("d", as: DistributionObject.self).distribution
-      return .tensor(try d.sample(count, seed: key.seed, stream: key.stream))
-    },
-    Builtin(
-      "variance", in: .distributions, help: "The variance of each element of a draw.",
-      parameters: [.distribution("d")], returns: .numeric,
-      examples: ["variance(normal(0, 3))  #=> 9"]
-    ) { call in
-      .tensor(try call.object("d", as: DistributionObject.self).distribution.variance())
-    },
-    Builtin(
-      "entropy", in: .distributions, help: "The entropy of one draw in nats.",
-      parameters: [.distribution("d")], returns: .number,
-      examples: ["entropy(bernoulli(1))  #=> 0"]
-    ) { call in
-      .number(try call.object("d", as: DistributionObject.self).distribution.entropy())
-    },
-    Builtin(
-      "kl", in: .distributions,
-      help: "The Kullback-Leibler divergence KL(a || b) = E_a[log a - log b] in nats.",
-      parameters: [.distribution("a"), .distribution("b")], returns: .number,
-      examples: ["kl(normal(1, 1) || normal(0, 1))  #=> 0.5"], bar: .divergence
-    ) { call in
-      let a = try call.object("a", as: DistributionObject.self).distribution
-      let b = try call.object("b", as: DistributionObject.self).distribution
-      guard let value = try a.divergence(from: b) else {
-        throw Failure(
-          "L521", "there is no closed form for KL(\(a.family.name) || \(b.family.name))",
-          help: "estimate it: `mean(log_prob(a, s) - log_prob(b, s))` with `s = sample(a, 10000)`")
-      }
-      return .number(value)
-    },
-  ]
+  private static let mixtureOf = Builtin(
+    "mixture_of", in: .distributions,
+    help: """
+      The mixture of several distributions: a component is chosen by its weight, then a whole draw \
+      is made from it.
+      """,
+    parameters: [
+      .tensor("weights", "One probability per component, with sum 1."),
+      .list("components", "Distributions whose draws have one shape."),
+    ],
+    returns: .distribution,
+    examples: ["mean(mixture_of([0.5, 0.5], [normal(0, 1), normal(4, 1)]))  #=> 2"],
+    traced: tracedMixture
+  ) { call in
+    .object(
+      DistributionObject(
+        try .mixture(
+          weights: try call.tensor("weights"),
+          components: try call.list("components").map { item in
+            guard let object = item.object as? DistributionObject else {
+              throw notADistribution(item)
+            }
+            return object.distribution
+          })))
+  }
+
+  static func notADistribution(_ value: Value) -> Failure {
+    Failure(
+      "L402", "`components` of `mixture_of` must be distributions, not \(value.kindPhrase)",
+      argument: "components",
+      help: "write e.g. `mixture_of([0.5, 0.5], [normal(0, 1), normal(3, 1)])`"
+    )
+  }
+
+  private static let independent = Builtin(
+    "independent", in: .distributions,
+    help: "Independent copies of a distribution: a draw has a new first axis of length n.",
+    parameters: [.distribution("d"), .integer("n", in: 0...100_000_000, "How many copies.")],
+    returns: .distribution,
+    examples: ["sample(independent(beta(1, 2), 3), seed: 1).shape  #=> [3]"],
+    traced: tracedCopies
+  ) { call in
+    let d = try call.object("d", as: DistributionObject.self).distribution
+    return .object(DistributionObject(try d.independent(try call.integer("n"))))
+  }
 }

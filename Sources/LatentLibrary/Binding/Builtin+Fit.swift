@@ -34,6 +34,14 @@ extension Builtin {
         "schedule", Schedule.Shape.allCases.map(\.rawValue), default: "constant",
         "How the learning rate falls from `lr` to `final_lr` over the run."
       ).named,
+      .number(
+        "plateau_factor", .open(0, 1), default: 0.3,
+        "By what the schedule \"plateau\" multiplies the rate when the bound stops rising."
+      ).named,
+      .integer(
+        "plateau_patience", in: 0..., default: 5,
+        "Epochs without a better bound, in the mean of three, before \"plateau\" acts."
+      ).named,
       .number("final_lr", .above(0), default: nil, "A hundredth of `lr` if not given.").named,
       .integer("warmup_steps", in: 0..., default: 0, "Steps over which the rate rises from 0.")
         .named,
@@ -73,6 +81,18 @@ extension Builtin {
         "EM stops when a step gains less of the total log-likelihood, and no more is to come."
       ).named,
       .integer("max_iter", in: 0...1_000_000_000, default: 1000, "Steps of EM at most.").named,
+      .flag("accelerate", "Extrapolates from step to step of EM where that gains (SQUAREM).").named,
+      .text(
+        "checkpoint", default: nil,
+        "A .safetensors file in which the state of the training is kept after each epoch."
+      ).named,
+      .text(
+        "resume", default: nil,
+        """
+        The file of an interrupted training to go on with, under the same arguments: the same \
+        numbers follow as if it had never stopped.
+        """
+      ).named,
       .seed,
       .flag("progress", default: true, "Whether to report progress.").named,
     ],
@@ -83,16 +103,24 @@ extension Builtin {
   ) { call in
     let object = try call.object("model", as: ModelObject.self)
     let model = object.model
-    var data = try call.dataSet("data", columns: model.columns)
-    data.weights = try call.rowWeights(rows: data.x.shape.first ?? 0)
+    let source = (call.value("data").object as? StreamObject)?.source
+    let variable = (model as? BlockModel).flatMap(BlockPlan.principal) ?? "x"
+    var data = DataSet(x: Tensor([]))
+    if source == nil {
+      data = try call.dataSet("data", columns: model.columns, variable: variable)
+    }
+    let rows = source?.rows ?? data.x.shape.first ?? 0
+    data.weights = try call.rowWeights(rows: rows)
     var request = FitRequest()
     request.method = FitMethod(rawValue: try call.text("method")) ?? .auto
-    request.gradient = try call.trainingOptions(rows: data.x.shape.first ?? 0)
+    request.gradient = try call.trainingOptions(rows: rows)
     request.em.restarts = try call.integer("restarts")
     request.em.start = try call.text("init")
     request.em.tolerance = try call.number("tol")
     request.em.iterations = try call.integer("max_iter")
-    request.validation = try call.optionalDataMatrix("validation", columns: data.x.shape.last)
+    request.em.isAccelerated = try call.flag("accelerate")
+    request.validation = try call.optionalDataMatrix(
+      "validation", columns: source?.columns ?? data.x.shape.last)
     request.given = Set(call.builtin.parameters.map(\.name).filter { call.isWritten($0) })
     call.warnOfIdleArguments(model, request)
     let report = TrainingReport(call.runtime.console, isSilent: try !call.flag("progress"))
@@ -106,7 +134,29 @@ extension Builtin {
       do { try runtime.checkLimits() } catch { limit = error as? Failure }
       return limit != nil
     }
-    try model.fit(data, request, observer)
+    let checkpoint = try call.optionalText("checkpoint").map(Checkpoint.init)
+    if let checkpoint { observer.checkpointed = { try checkpoint.keep($0) } }
+    if let path = try call.optionalText("resume") {
+      let state = try Checkpoint.read(path)
+      guard !call.isWritten("seed") || state.seed == request.seed else {
+        throw Failure(
+          "L519", "the interrupted training had another `seed`", argument: "seed",
+          help: "leave `seed` out: the training's own is taken over")
+      }
+      request.gradient.resume = state
+    }
+    do {
+      if let source {
+        try model.fit(source, request, observer)
+      } else {
+        try model.fit(data, request, observer)
+      }
+    } catch {
+      // The last good state is worth keeping, too.
+      try? checkpoint?.flush()
+      throw error
+    }
+    try checkpoint?.flush()
     if let limit { throw limit }
     // The half-trained model is the result of an interrupted fit. The flag stays up, so whatever
     // would go on with it ends as interrupted.
@@ -160,6 +210,8 @@ extension BuiltinCall {
     options.decay = WeightDecay(
       try number("weight_decay"), decoupled: try text("optimizer") == "adamw")
     options.schedule = Schedule.Shape(rawValue: try text("schedule")) ?? .constant
+    options.plateau = Plateau(
+      factor: try number("plateau_factor"), patience: try integer("plateau_patience"))
     options.finalRate = try optionalNumber("final_lr")
     options.warmup = min(try integer("warmup_steps"), 1_000_000_000)
     options.clipNorm = try optionalNumber("clip")

@@ -10,9 +10,11 @@ extension BuiltinCall {
   ///
   /// A vector is one datum where the model knows its data to be as wide as the vector is long, and
   /// else a column of numbers. A record gives its field `x`; a table its numeric columns.
-  func dataMatrix(_ name: String, columns: Int? = nil) throws -> Tensor {
+  func dataMatrix(
+    _ name: String, columns: Int? = nil, variable: String = "x"
+  ) throws -> Tensor {
     do {
-      return try matrix(value(name), name, columns: columns)
+      return try matrix(value(name), name, columns: columns, variable)
     } catch var failure as Failure {
       failure.argument = failure.argument ?? name
       throw failure
@@ -25,25 +27,29 @@ extension BuiltinCall {
 
   /// The argument as rows of `x`, with those other tensors of a record beside them that have as many
   /// rows: what else a record holds (names, settings) is not for the model.
-  func dataSet(_ name: String, columns: Int? = nil) throws -> DataSet {
-    var set = DataSet(x: try dataMatrix(name, columns: columns))
+  ///
+  /// - Parameter variable: what the model calls the data.
+  func dataSet(_ name: String, columns: Int? = nil, variable: String = "x") throws -> DataSet {
+    var set = DataSet(x: try dataMatrix(name, columns: columns, variable: variable))
     guard let record = value(name).asRecord else { return set }
-    for (field, value) in record.fields where field != "x" {
+    for (field, value) in record.fields where field != variable {
       guard let tensor = value.asTensor, tensor.shape.first == set.x.shape.first else { continue }
       set.others.append((field, tensor))
     }
     return set
   }
 
-  private func matrix(_ value: Value, _ name: String, columns: Int?) throws -> Tensor {
+  private func matrix(
+    _ value: Value, _ name: String, columns: Int?, _ variable: String
+  ) throws -> Tensor {
     if let record = value.asRecord {
-      guard let field = record.fields["x"] else {
+      guard let field = record.fields[variable] else {
         throw Failure(
           "L511",
-          "a record of data needs a field `x`, but this one has "
+          "a record of data needs a field `\(variable)`, but this one has "
             + record.memberNames.map { "`\($0)`" }.joined(separator: ", "), argument: name)
       }
-      return try matrix(field, name, columns: columns)
+      return try matrix(field, name, columns: columns, variable)
     }
     if let table = value.object as? TableObject {
       let texts = table.table.columns.filter { !$0.isNumeric }.map { "`\($0.name)`" }
@@ -58,11 +64,17 @@ extension BuiltinCall {
       }
       return try table.table.matrix()
     }
+    if value.object is StreamObject {
+      throw Failure(
+        "L511", "this needs its data in memory, and a stream is on disk", argument: name,
+        help: "take some rows, e.g. `s[0..<10000]`")
+    }
     guard let tensor = value.asTensor else {
       throw Failure(
         "L511", "\(value.kindPhrase) cannot serve as data", argument: name,
         help: "data are a tensor (rows × columns), a table, or a record with a field `x`")
     }
+    if tensor.rank == 0 { return tensor.reshaped([1, 1]) }
     guard tensor.rank == 1 else { return tensor }
     let isOneDatum = columns == tensor.count && tensor.count > 1
     return tensor.reshaped(isOneDatum ? [1, tensor.count] : [tensor.count, 1])

@@ -14,7 +14,9 @@ public final class EstimateObject: Object {
   public override var standIn: Value? { .number(evidence.mean) }
 
   public override var memberNames: [String] {
-    ["mean", "total", "standard_error", "kind", "per_datum", "ess", "samples"]
+    ["mean", "total", "standard_error", "kind", "per_datum", "ess", "samples", "khat"]
+      + (evidence.standardErrors.isEmpty ? [] : ["standard_errors"])
+      + (evidence.sandwich == nil ? [] : ["lower", "upper", "gap", "simulated"])
   }
 
   public override func member(_ name: String) throws -> Value? {
@@ -25,9 +27,19 @@ public final class EstimateObject: Object {
     case "kind": .text(evidence.quality.rawValue)
     case "per_datum": .vector(evidence.perDatum)
     case "ess": evidence.effectiveSize.map(Value.number) ?? .nothing
+    case "khat": evidence.worstTailShape.map(Value.number) ?? .nothing
+    case "standard_errors": .vector(evidence.standardErrors)
+    case "lower": evidence.sandwich.map { .number(mean($0.lower)) }
+    case "upper": evidence.sandwich.map { .number(mean($0.upper)) }
+    case "gap": evidence.sandwich.map { .number(mean($0.upper) - mean($0.lower)) }
+    case "simulated": evidence.sandwich.map { .bool($0.isSimulated) }
     case "samples": .integer(evidence.samples)
     default: nil
     }
+  }
+
+  private func mean(_ values: [Double]) -> Double {
+    values.reduce(0, +) / Double(max(values.count, 1))
   }
 
   public override func display(_ style: DisplayStyle) -> String {
@@ -36,6 +48,15 @@ public final class EstimateObject: Object {
     var text = figure + " ± \(significant(evidence.standardError, 2)) by Monte Carlo"
     text += " (\(evidence.quality.rawValue), \(plural(evidence.samples, "draw"))"
     if let size = evidence.effectiveSize { text += ", effective \(significant(size, 3))" }
-    return text + ")"
+    if let shape = evidence.worstTailShape, shape > 0.7 {
+      text += ", k̂ up to \(significant(shape, 2)): not to be relied on"
+    }
+    text += ")"
+    if let sandwich = evidence.sandwich {
+      let (lower, upper) = (mean(sandwich.lower), mean(sandwich.upper))
+      text += "; bounds \(fixed(lower, 3)) … \(fixed(upper, 3))"
+      if sandwich.isSimulated { text += " on data drawn from the model" }
+    }
+    return text
   }
 }

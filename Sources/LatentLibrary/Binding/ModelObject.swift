@@ -14,6 +14,7 @@ public final class ModelObject: Object {
 
   public override var memberNames: [String] {
     ["history", "parameters", "columns"] + model.facts.map(\.name)
+      + ((model as? BlockModel)?.memberNames ?? [])
   }
 
   public override func member(_ name: String) throws -> Value? {
@@ -21,8 +22,14 @@ public final class ModelObject: Object {
     case "history": model.history.value
     case "columns": model.columns.map(Value.integer) ?? .nothing
     case "parameters": parameters
-    default: model.facts.first { $0.name == name }?.value.value
+    default:
+      try (model as? BlockModel)?.member(name)
+        ?? model.facts.first { $0.name == name }?.value.value
     }
+  }
+
+  public override func opened() throws -> [(name: String, value: Value)]? {
+    try (model as? BlockModel)?.opened()
   }
 
   /// The values of all parameters by name.

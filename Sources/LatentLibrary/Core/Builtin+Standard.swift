@@ -8,7 +8,7 @@ extension Builtin {
   public static let standard: [Builtin] = [
     core, mathematicsSection, reductionsSection, creationSection, shapesSection, orderingSection,
     linearAlgebraSection, derivatives, randomSection, dataSection, toysSection,
-    distributions, models, [fit], queries,
+    distributions, models, networks, mixtures, linearModels, bayes, [fit], queries, criteria,
   ].flatMap { $0 }
 
   /// The language-level builtins: output, help, texts, lists, time.

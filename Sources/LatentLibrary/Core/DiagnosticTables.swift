@@ -15,6 +15,7 @@ extension CodeMeaning {
     + ArrayFailure.allCases.map { CodeMeaning($0.rawValue, $0.meaning) }
     + LinearAlgebraFailure.allCases.map { CodeMeaning($0.rawValue, $0.meaning) }
     + DistributionCodes.meanings.map(CodeMeaning.init)
+    + BlockCodes.meanings.map(CodeMeaning.init)
     + ModelCodes.meanings.map(CodeMeaning.init)
     + DataFailure.allCases.map { CodeMeaning($0.rawValue, $0.meaning) }
 }

@@ -6,7 +6,7 @@ import LatentTensor
 
 extension Builtin {
   static let dataSection: [Builtin] = [
-    load, mnist,
+    load, stream, mnist,
     packaged(
       "faithful", "272 eruptions of the geyser Old Faithful: duration and waiting time in minutes.",
       shape: "[272, 2]", PackagedSet.faithful),
@@ -25,7 +25,7 @@ extension Builtin {
   private static let load = Builtin(
     "load", in: .data,
     help: "Reads a data file by its extension: .csv and .tsv give a table, .npy and IDX files "
-      + "(`…-ubyte`) a tensor, .npz a record of tensors, .txt a matrix of numbers. Each may be "
+      + "(`…-ubyte`) a tensor, .npz and .safetensors a record of tensors, .txt a matrix of numbers. Each may be "
       + "gzipped.",
     parameters: [.text("path", "The file, relative to the directory the program runs in.")],
     returns: .any
@@ -36,6 +36,14 @@ extension Builtin {
     case .record(let arrays): .record(arrays.map { ($0.name, .tensor($0.tensor)) })
     }
   }
+
+  private static let stream = Builtin(
+    "stream", in: .data,
+    help: "The rows of an .npy file without reading it into memory: `fit(mixture(), stream(path), "
+      + "batch: 10000)` learns from data of any size, and `s[0..<100]` is a tensor of rows.",
+    parameters: [.text("path", "A matrix of numbers in row-major order.")],
+    returns: .any
+  ) { call in .object(StreamObject(try NPYRows(path: try call.text("path")))) }
 
   private static let mnist = Builtin(
     "mnist", in: .data,

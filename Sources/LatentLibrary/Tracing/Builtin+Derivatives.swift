@@ -47,6 +47,7 @@ extension Builtin {
         help: "it differentiates by the first argument: `\(derivative.rawValue)(x => …)`")
     }
     let callee = Callee(function: function)
+    let cache = ProgramCache()
     return Builtin(
       "\(derivative.rawValue)(\(function.name ?? "f"))", in: .calculus,
       help: "The derivative of `\(function.signature)` by `\(first)`.",
@@ -55,7 +56,7 @@ extension Builtin {
       returns: .numeric
     ) { call in
       let others = names.dropFirst().filter(call.has).map { ($0, call.value($0)) }
-      return try derivative.value(of: callee.function, at: call.value(first), others, call)
+      return try derivative.value(of: callee.function, at: call.value(first), others, call, cache)
     }
   }
 

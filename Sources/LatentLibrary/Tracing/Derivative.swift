@@ -14,12 +14,13 @@ enum Derivative: String {
   /// - Parameters:
   ///   - call: The call of the derivative.
   ///   - others: The function's other arguments.
+  ///   - cache: What was compiled at earlier points.
   func value(
     of function: FunctionObject, at argument: Value, _ others: [(String, Value)],
-    _ call: BuiltinCall
+    _ call: BuiltinCall, _ cache: ProgramCache
   ) throws -> Value {
     let outer = call.runtime.trace
-    let trace = outer as? Trace ?? Trace()
+    let trace = outer as? Trace ?? Trace(cache)
     call.runtime.trace = trace
     defer { call.runtime.trace = outer }
     guard let x = try trace.variable(argument) else {
@@ -74,6 +75,7 @@ extension Trace {
       let table = Symbol.concatenated(rows)?.reshaped(target) ?? graph.constant(.nan)
       return try value(of: table)
     }
+    if x.count < y.count { return try columnwise(of: y, by: x, call) }
     // One program for all rows: what it weighs the elements of `y` with says which row it gives.
     let zeros = Tensor(repeating: 0, shape: y.shape)
     let weights = input(zeros)
@@ -89,5 +91,24 @@ extension Trace {
       values += program.output(0).values
     }
     return .tensor(Tensor(shape: target, values))
+  }
+
+  /// The same by forward mode, which needs a run for each element of `x` only.
+  private func columnwise(of y: Symbol, by x: Symbol, _ call: BuiltinCall) throws -> Value {
+    let zeros = Tensor(repeating: 0, shape: x.shape)
+    let direction = input(zeros)
+    let program = try program(for: y.tangent(along: [(x, direction)]))
+    var values = [Double](repeating: 0, count: y.count * x.count)
+    for column in 0..<x.count {
+      try call.checkInterrupt()
+      var one = zeros
+      one[flat: column] = 1
+      try program.setInput(direction, one)
+      try program.run()
+      for (row, value) in program.output(0).values.enumerated() {
+        values[row * x.count + column] = value
+      }
+    }
+    return .tensor(Tensor(shape: y.shape + x.shape, values))
   }
 }

@@ -109,6 +109,10 @@ extension Symbol {
     return x.logSumExp(axis: axis).reshaped(kept)
   }
 
+  static func logMeanExp(_ x: Symbol, axis: Int) -> Symbol {
+    logSumExp(x, axis: axis) - x.graph.constant(Double(x.shape[axis])).log()
+  }
+
   /// The mean squared deviation, Σ(x − x̄)² / (n − correction).
   func variance(axis: Int, correction: Double) -> Symbol {
     let deviations = self - sum(axis: axis, keep: true) / Double(shape[axis])

@@ -10,15 +10,29 @@ import LatentLanguage
 import LatentTensor
 
 final class Trace {
-  let graph = Graph()
+  let graph: Graph
   /// The values of the leaves.
-  private var given: [(symbol: Symbol, value: Tensor)] = []
+  private(set) var given: [(symbol: Symbol, value: Tensor)] = []
+  /// Where draws begin.
+  var seed: UInt64 = 0
+  private let cache: ProgramCache
   /// What the functions now running are differentiated by, outermost first.
   private var variables: [Symbol] = []
 
+  init(_ cache: ProgramCache = ProgramCache(), recording graph: Graph = Graph()) {
+    self.cache = cache
+    self.graph = graph
+  }
+
   /// A known value in the graph.
   func constant(_ tensor: Tensor) -> Symbol {
-    tensor.isScalar ? graph.constant(tensor[flat: 0]) : input(tensor)
+    if tensor.isScalar { return graph.constant(tensor[flat: 0]) }
+    // Zeros and ones are folded into what uses them.
+    let values = tensor.values
+    if let first = values.first, first == 0 || first == 1, values.allSatisfy({ $0 == first }) {
+      return graph.constant(first).broadcast(to: tensor.shape)
+    }
+    return input(tensor)
   }
 
   /// A leaf of the graph, which stays one: constants are folded into what uses them.
@@ -60,7 +74,7 @@ final class Trace {
     if dependsOnVariables(symbol) { return .object(TracedObject(symbol, in: self)) }
     if symbol.count == 0 { return .tensor(Tensor(repeating: 0, shape: symbol.shape)) }
     let program = try self.program(for: symbol)
-    try program.run()
+    try program.run(seed: seed)
     return .tensor(program.output(0))
   }
 
@@ -81,7 +95,7 @@ final class Trace {
 
   /// A program that computes a node, its known leaves filled in.
   func program(for symbol: Symbol) throws -> Program {
-    let program = try Program(graph, outputs: [symbol], precision: .float64)
+    let program = try cache.program(for: symbol)
     for (leaf, value) in given { try program.setInput(leaf, value) }
     return program
   }

@@ -30,7 +30,8 @@ extension Autoencoder {
     let whole = samples / chunk
     var sizes = [Int](repeating: chunk, count: whole)
     if samples % chunk > 0 { sizes.append(samples % chunk) }
-    var accumulators = [WeightSum](repeating: WeightSum(), count: total)
+    var accumulators = [WeightSum](
+      repeating: WeightSum(samples: samples), count: total)
     for start in stride(from: 0, to: total, by: rows) {
       if shouldStop() { throw Failure("L705", "interrupted") }
       let indices = (0..<rows).map { Int32(min(start + $0, total - 1)) }
@@ -48,44 +49,6 @@ extension Autoencoder {
         }
       }
     }
-    return Evidence(
-      .estimate, perDatum: accumulators.map(\.logMean),
-      standardErrors: accumulators.map(\.standardError),
-      effectiveSizes: accumulators.map(\.effectiveSize), samples: samples)
-  }
-}
-
-/// Sums of weights and their squares relative to the largest seen so far.
-struct WeightSum {
-  private var top = -Double.infinity
-  private var sum = 0.0
-  private var squares = 0.0
-  private var count = 0
-
-  mutating func add(_ logWeight: Double) {
-    count += 1
-    if logWeight > top {
-      let scale = exp(top - logWeight)
-      sum *= scale
-      squares *= scale * scale
-      top = logWeight
-    }
-    guard top > -.infinity else { return }
-    let weight = exp(logWeight - top)
-    sum += weight
-    squares += weight * weight
-  }
-
-  /// log of the mean weight.
-  var logMean: Double { top + log(sum / Double(max(count, 1))) }
-
-  var effectiveSize: Double { squares > 0 ? sum * sum / squares : 0 }
-
-  /// sd(w̄)/w̄, the standard error of log w̄ to first order.
-  var standardError: Double {
-    guard count > 1, sum > 0 else { return .nan }
-    let n = Double(count)
-    let relative = squares / n / (sum / n * sum / n) - 1
-    return (max(relative, 0) / (n - 1)).squareRoot()
+    return Evidence(accumulators, samples: samples)
   }
 }

@@ -14,8 +14,11 @@ extension Autoencoder {
     _ data: Tensor, options: TrainingOptions, validation: Tensor? = nil,
     onDecision: (String) -> Void = { _ in },
     onProgress: @escaping (TrainingProgress) -> Void = { _ in },
-    shouldStop: @escaping () -> Bool = { false }
+    shouldStop: @escaping () -> Bool = { false },
+    onCheckpoint: ((TrainingState) throws -> Void)? = nil
   ) throws {
+    var options = options
+    if let state = options.resume { options.seed = state.seed }
     let scan = try DataScan(data)
     if let columns, columns != scan.columns {
       throw wrongWidth(scan.columns, argument: "data")
@@ -29,6 +32,8 @@ extension Autoencoder {
     var trainer = Trainer(options)
     trainer.onProgress = onProgress
     trainer.shouldStop = shouldStop
+    trainer.onCheckpoint = onCheckpoint
+    trainer.earlier = history
     if let validation {
       var rows = validation
       let validationScan = try DataScan(validation, argument: "validation")
@@ -50,7 +55,9 @@ extension Autoencoder {
       training = binarized(data, how: how, seed: options.seed)
     }
     binarization = options.binarization
-    history.append(try trainer.train(self, on: training))
+    let done = try trainer.train(self, on: training)
+    if let state = options.resume { history = state.earlier }
+    history.append(done)
   }
 
   private func choose(

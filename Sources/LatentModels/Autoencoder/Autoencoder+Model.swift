@@ -46,7 +46,7 @@ extension Autoencoder {
   public func copied() -> any Model { copy() }
 
   public func heeds(_ argument: String, by method: FitMethod) -> Bool {
-    !["weights", "restarts", "init", "tol", "max_iter"].contains(argument)
+    !["weights", "restarts", "init", "tol", "max_iter", "accelerate"].contains(argument)
   }
 
   public func fit(_ data: DataSet, _ request: FitRequest, _ observer: FitObserver) throws {
@@ -59,7 +59,7 @@ extension Autoencoder {
     try fit(
       data.x, options: request.gradient, validation: request.validation,
       onDecision: observer.decided, onProgress: observer.progressed,
-      shouldStop: observer.shouldStop)
+      shouldStop: observer.shouldStop, onCheckpoint: observer.checkpointed)
   }
 
   /// "auto" is importance sampling with the encoder as proposal.
@@ -76,10 +76,16 @@ extension Autoencoder {
       return Evidence(
         .lowerBound, perDatum: zip(halves[0], halves[1]).map { ($0 + $1) / 2 },
         standardErrors: zip(halves[0], halves[1]).map { abs($0 - $1) / 2 }, samples: half * 2)
-    case .exact, .naive, .ais:
+    case .naive, .ais:
+      return try withoutActuallyEscaping(shouldStop) { shouldStop in
+        var options = EvidenceOptions()
+        (options.samples, options.seed, options.shouldStop) = (samples, seed, shouldStop)
+        return try estimate(x, by: method, options)
+      }
+    case .exact:
       throw Failure(
-        "L516", "the likelihood of a `vae` is not found by \"\(method.rawValue)\"",
-        argument: "method", help: "choose \"importance\" or \"elbo\"")
+        "L516", "the likelihood of a `vae` has no closed form",
+        argument: "method", help: "choose \"importance\", \"ais\" or \"elbo\"")
     }
   }
 }

@@ -169,7 +169,7 @@ extension Autoencoder {
     return results
   }
 
-  private func hostBlocks(_ codes: Tensor, _ question: ProgramKey.Question, seed: UInt64) throws
+  func hostBlocks(_ codes: Tensor, _ question: ProgramKey.Question, seed: UInt64) throws
     -> Tensor
   {
     let total = codes.shape[0]

@@ -108,9 +108,14 @@ public final class Autoencoder: Model, GradientTrained {
     let q = posterior(x)
     let z = draws(q, count: samples)
     let likelihood = likelihood ?? .gaussian
+    let output = decoder(z)
     return (
-      likelihood.logProbability(x, decoder(z)).mean(axis: 0),
-      standardNormalDivergence(mean: q.mean, logScale: q.logScale).sum(axis: -1)
+      x.graph.within("reconstruction term") {
+        likelihood.logProbability(x, output).mean(axis: 0)
+      },
+      x.graph.within("kl term") {
+        standardNormalDivergence(mean: q.mean, logScale: q.logScale).sum(axis: -1)
+      }
     )
   }
 

@@ -30,6 +30,19 @@ public struct Evidence: Sendable {
   public var effectiveSizes: [Double]
   /// Draws per datum.
   public var samples: Int
+  /// k̂ of each, the shape of the tail of its weights (see `ParetoTail`); nan for too few draws.
+  public var tailShapes: [Double] = []
+  /// Bounds from both sides, where they were asked for.
+  public var sandwich: Sandwich?
+
+  /// Lower and upper bounds, in expectation, of log p(x) of some data.
+  public struct Sandwich: Sendable {
+    public var lower: [Double]
+    public var upper: [Double]
+    /// Whether they are of data drawn from the model, since an upper bound needs an exact draw of
+    /// p(z|x); their gap then tells the error on data like these.
+    public var isSimulated: Bool
+  }
 
   public init(
     _ quality: Quality, perDatum: [Double], standardErrors: [Double] = [],
@@ -53,6 +66,9 @@ public struct Evidence: Sendable {
   public var standardError: Double {
     standardErrors.reduce(0) { $0 + $1 * $1 }.squareRoot() / Double(max(perDatum.count, 1))
   }
+
+  /// The largest k̂ of all data, those with too few draws left out.
+  public var worstTailShape: Double? { tailShapes.filter { !$0.isNaN }.max() }
 
   /// The mean of the effective numbers of draws.
   public var effectiveSize: Double? {

@@ -49,6 +49,8 @@ public struct EMOptions: Sendable {
   /// estimate, ends the run.
   public var tolerance = 1e-6
   public var iterations = 1000
+  /// Extrapolates from step to step where that gains.
+  public var isAccelerated = false
 
   public init() {}
 }
@@ -77,6 +79,8 @@ public struct FitObserver {
   public var progressed: (TrainingProgress) -> Void = { _ in }
   /// Asked at every step; the fit ends after the step at which it answers true.
   public var shouldStop: () -> Bool = { false }
+  /// Given the state of a gradient training after each epoch, and where it is interrupted.
+  public var checkpointed: ((TrainingState) throws -> Void)?
 
   public init() {}
 }

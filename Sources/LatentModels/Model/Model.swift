@@ -31,6 +31,10 @@ public protocol Model: AnyObject {
   func heeds(_ argument: String, by method: FitMethod) -> Bool
   func fit(_ data: DataSet, _ request: FitRequest, _ observer: FitObserver) throws
 
+  /// The same for rows that are read as they are needed, by models that learn in minibatches
+  /// without all data in memory.
+  func fit(_ source: any RowSource, _ request: FitRequest, _ observer: FitObserver) throws
+
   /// log p(x) of each datum, exactly.
   func logProbability(_ x: Tensor) throws -> [Double]
   func elbo(_ x: Tensor, samples: Int, seed: UInt64) throws -> [Double]
@@ -53,6 +57,8 @@ public protocol Model: AnyObject {
   func sample(_ count: Int, seed: UInt64) throws -> Tensor
   /// log p(x) = ELBO + KL(q ‖ p(z|x)) and the parts of the ELBO, per datum, by name.
   func decomposition(_ x: Tensor) throws -> [(name: String, value: Fact)]
+  /// The same for a q(z) of the user's: rows × components.
+  func decomposition(_ x: Tensor, q: Tensor) throws -> [(name: String, value: Fact)]
   /// Lines that say which inference was chosen, and why.
   func explanation() throws -> [String]
 }
@@ -61,6 +67,11 @@ extension Model {
   public var facts: [(name: String, value: Fact)] { [] }
   public var freeParameters: Int? { nil }
 
+  public func fit(_ source: any RowSource, _ request: FitRequest, _ observer: FitObserver) throws {
+    throw Failure(
+      "L516", "a `\(kind)` needs its data in memory, and a stream is on disk", argument: "data",
+      help: "fit it to some rows, e.g. `s[0..<10000]`; `mixture` takes streams")
+  }
   public func logProbability(_ x: Tensor) throws -> [Double] {
     throw unanswered(
       "log_prob", help: "`log_likelihood(m, x)` estimates it, and says how well")
@@ -94,6 +105,11 @@ extension Model {
   public func sample(_ count: Int, seed: UInt64) throws -> Tensor { throw unanswered("sample") }
   public func decomposition(_ x: Tensor) throws -> [(name: String, value: Fact)] {
     throw unanswered("decompose")
+  }
+  public func decomposition(_ x: Tensor, q: Tensor) throws -> [(name: String, value: Fact)] {
+    throw Failure(
+      "L516", "a `\(kind)` takes no q of your own in `decompose`", argument: "q",
+      help: "leave `q` out: the model's own is used")
   }
   public func explanation() throws -> [String] { throw unanswered("explain") }
 

@@ -45,14 +45,19 @@ public struct Perceptron: Sendable {
   /// The name of the last layer's bias, which data-dependent starts set.
   public var lastBias: String { "\(name).\(widths.count - 2).bias" }
 
-  /// The network's output for an input of shape [… , inputs].
+  /// The network's output for an input of shape [… , inputs], its weights parameters of the graph.
   public func callAsFunction(_ x: Symbol) -> Symbol {
+    self(x) { x.graph.parameter($0.name, shape: $0.shape) }
+  }
+
+  /// The same with weights from elsewhere.
+  public func callAsFunction(_ x: Symbol, weights: (Graph.Slot) -> Symbol) -> Symbol {
     var h = x
     for (place, layer) in layers.enumerated() {
-      let weights = h.graph.parameter(layer.weights.name, shape: layer.weights.shape)
-      let bias = h.graph.parameter(layer.bias.name, shape: layer.bias.shape)
-      h = h.product(weights) + bias
-      if place + 2 < widths.count { h = activation(h) }
+      h = h.graph.within("\(name), layer \(place + 1)") {
+        let sum = h.product(weights(layer.weights)) + weights(layer.bias)
+        return place + 2 < widths.count ? activation(sum) : sum
+      }
     }
     return h
   }

@@ -18,6 +18,12 @@ struct Minibatches {
 
   var perEpoch: Int { (count + size - 1) / size }
 
+  /// Where the next order begins in the stream.
+  var position: Int {
+    get { random.position }
+    set { random.position = max(newValue, 0) }
+  }
+
   mutating func shuffle() { order = random.permutation(count) }
 
   /// The rows of a batch; the last of an epoch may be smaller.

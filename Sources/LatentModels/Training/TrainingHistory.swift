@@ -12,6 +12,8 @@ public struct TrainingHistory: Sendable {
   public var logLikelihood: [Double] = []
   /// What a way of fitting tells beyond that: `em`, the bound at each step; `optima` of restarts; …
   public var details: [(name: String, value: Fact)] = []
+  /// The bound of the first minibatch of a run, before any step.
+  public var start: Double?
   public var seconds = 0.0
   public var steps = 0
   public var converged = false
@@ -25,7 +27,7 @@ public struct TrainingHistory: Sendable {
   }
 
   /// Goes on with what a later fit did; its verdict counts.
-  mutating func append(_ later: TrainingHistory) {
+  public mutating func append(_ later: TrainingHistory) {
     for (epoch, value) in later.elbo.enumerated() {
       append(elbo: value, terms: later.terms.map { ($0.name, $0.values[epoch]) })
     }

@@ -22,6 +22,8 @@ public struct TrainingOptions: Sendable {
   public var method = OptimizationMethod.adam()
   public var decay = WeightDecay()
   public var schedule = Schedule.Shape.constant
+  /// How the rate falls under the schedule `plateau`.
+  public var plateau = Plateau()
   /// Where a falling schedule ends; a hundredth of `rate` if nil.
   public var finalRate: Double?
   /// Steps over which the rate rises to `rate`.
@@ -35,6 +37,8 @@ public struct TrainingOptions: Sendable {
   public var samples = 1
   public var seed: UInt64 = 0
   public var precision: Precision = .float32
+  /// The run to go on with; its seed is taken over.
+  public var resume: TrainingState?
 
   public init() {}
 }

@@ -179,6 +179,14 @@ extension Tensor {
     try reduced(axis: axis, keep: keep) { Summation.logSumExp(UnsafeBufferPointer($0)) }
   }
 
+  /// log of the mean of exp(x).
+  public func logMeanExp(axis: Int? = nil, keep: Bool = false) throws -> Tensor {
+    try requireElements("logmeanexp", axis: axis)
+    return try reduced(axis: axis, keep: keep) {
+      Summation.logSumExp(UnsafeBufferPointer($0)) - log(Double($0.count))
+    }
+  }
+
   /// exp(x) / Σ exp(x) along an axis, the last one by default.
   public func softmax(axis: Int = -1) throws -> Tensor {
     if isScalar { return Tensor(1) }

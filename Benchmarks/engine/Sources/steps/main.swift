@@ -2,20 +2,11 @@
 // `scripts/compare-steps` runs it in turn with the peers.
 
 import Foundation
-
-func work(_ name: String) throws -> Work? {
-  switch name {
-  case "vae-400": try .autoencoder(name, hidden: [400], latent: 20, batch: 128)
-  case "vae-64": try .autoencoder(name, hidden: [64], latent: 2, batch: 64)
-  case "vae-200-200":
-    try .autoencoder(name, hidden: [200, 200], latent: 50, batch: 100, samples: 5)
-  case "couplings": try .couplings(name, batch: 256)
-  default: nil
-  }
-}
+import TrainingSteps
 
 let arguments = CommandLine.arguments
-guard arguments.count == 3, let seconds = Double(arguments[2]), let work = try work(arguments[1])
+guard arguments.count == 3, let seconds = Double(arguments[2]),
+  let work = try Work.named(arguments[1])
 else {
   FileHandle.standardError.write(
     Data("usage: steps vae-400|vae-64|vae-200-200|couplings SECONDS\n".utf8))

@@ -6,14 +6,26 @@ import LatentModels
 import LatentTensor
 
 /// A step to replay: forward, backward, Adam.
-struct Work {
-  var name: String
-  var run: (_ step: Int) throws -> Void
+public struct Work {
+  public var run: (_ step: Int) throws -> Void
+  /// Every kernel call of the step timed by itself, Adam left out.
+  public var profile: () -> [KernelTime]
+
+  /// By the name that Benchmarks/peers/steps.py knows it by as well.
+  public static func named(_ name: String) throws -> Work? {
+    switch name {
+    case "vae-400": try .autoencoder(hidden: [400], latent: 20, batch: 128)
+    case "vae-64": try .autoencoder(hidden: [64], latent: 2, batch: 64)
+    case "vae-200-200": try .autoencoder(hidden: [200, 200], latent: 50, batch: 100, samples: 5)
+    case "couplings": try .couplings(batch: 256)
+    default: nil
+    }
+  }
 
   /// A variational autoencoder on binary pixels drawn anew in every step.
   static func autoencoder(
-    _ name: String, hidden: [Int], latent: Int, batch: Int, samples: Int = 1
-  ) throws -> Work {
+    hidden: [Int], latent: Int, batch: Int, samples: Int = 1
+  ) throws -> Work? {
     let data = Tensor(
       shape: [4096, 784],
       storage: .bytes((0..<(4096 * 784)).map { UInt8(($0 * 7919) % 251) }, scale: 1 / 255))
@@ -24,7 +36,7 @@ struct Work {
     options.binarization = .dynamic
     options.samples = samples
     try model.fit(data, options: options)
-    guard let parameters = model.parameters else { return Work(name: name) { _ in } }
+    guard let parameters = model.parameters else { return nil }
     let graph = Graph()
     let objective = model.objective(graph, rows: batch, options: options)
     let program = try Program(
@@ -33,7 +45,7 @@ struct Work {
     let optimizer = Optimizer(parameters)
     var random = Philox(seed: 1)
     let order = random.permutation(4096)
-    return Work(name: name) { step in
+    let run = { (step: Int) in
       try order.withUnsafeBufferPointer { order in
         try program.withSources([data]) {
           let start = step % (4096 / batch) * batch
@@ -42,10 +54,15 @@ struct Work {
       }
       optimizer.update(program, rate: 1e-3, step: step)
     }
+    return Work(run: run) {
+      order.withUnsafeBufferPointer { order in
+        program.withSources([data]) { program.profile(rows: order.baseAddress) }
+      }
+    }
   }
 
   /// Eight affine couplings in two dimensions, networks 2-64-64-4, maximum likelihood.
-  static func couplings(_ name: String, batch: Int) throws -> Work {
+  static func couplings(batch: Int) throws -> Work {
     let graph = Graph()
     let masks = [graph.input("even", shape: [2]), graph.input("odd", shape: [2])]
     var x = graph.batch("x", rows: batch, columns: 2, binarized: false)
@@ -74,9 +91,10 @@ struct Work {
     let optimizer = Optimizer(parameters)
     let data = Tensor(shape: [batch, 2], random.normals(2 * batch))
     let rows = (0..<Int32(batch)).map { $0 }
-    return Work(name: name) { step in
+    let run = { (step: Int) in
       try program.withSources([data]) { try program.run(step: step, rows: rows) }
       optimizer.update(program, rate: 1e-3, step: step)
     }
+    return Work(run: run) { program.withSources([data]) { program.profile(rows: rows) } }
   }
 }

@@ -1,0 +1,219 @@
+// A model written in a model block: its parameters, and its densities as functions of the language
+// that are run again whenever the parameters have other values.
+
+import LatentAutodiff
+import LatentDistributions
+import LatentLanguage
+import LatentModels
+import LatentTensor
+
+/// A model made by calling a model block.
+final class BlockModel {
+  /// One `param`.
+  struct Parameter {
+    enum Content {
+      /// A value of a type, by the free numbers behind it.
+      case tensor(ParameterSpace, shape: [Int])
+      case network(Perceptron)
+      /// Whole numbers, which are not trained.
+      case fixed(Value)
+    }
+    var name: String
+    var content: Content
+
+    var slots: [Graph.Slot] {
+      switch content {
+      case .tensor(let space, let shape): [Graph.Slot(name, shape: space.freeShape(shape))]
+      case .network(let network): network.slots
+      case .fixed: []
+      }
+    }
+  }
+
+  let name: String
+  let constructor: FunctionObject
+  let arguments: [Value]
+  private(set) weak var runtime: Runtime?
+  /// Where the random stream stood when the model was made: what its clauses draw stays the same.
+  let randomAtStart: RandomStream
+  var declared: [Parameter] = []
+  /// The densities as they are declared; their bodies belong to instances.
+  var densities: [BlockDensity] = []
+  /// The free numbers of all parameters.
+  var free: ParameterBuffer
+  var history = TrainingHistory()
+  /// The observed variables in the order of the columns, once data were seen.
+  var observed: [Observed] = []
+  /// The densities at the present parameters, while nobody has changed these.
+  private var current: BlockInstance?
+  private var shapes: [String: [Int]]?
+
+  /// A variable that `fit` bound to data.
+  struct Observed {
+    var name: String
+    /// The shape of one datum.
+    var shape: [Int]
+    var columns: Int { shape.reduce(1, *) }
+  }
+
+  init(
+    name: String, constructor: FunctionObject, arguments: [Value], runtime: Runtime,
+    random: RandomStream
+  ) {
+    self.name = name
+    self.constructor = constructor
+    self.arguments = arguments
+    self.runtime = runtime
+    randomAtStart = random
+    free = ParameterBuffer([], precision: .float64)
+  }
+
+  /// Whether there are networks: then training is in float32 unless said otherwise.
+  var hasNetworks: Bool {
+    declared.contains { if case .network = $0.content { true } else { false } }
+  }
+
+  var families: [String] {
+    var names: [String] = []
+    for density in densities where !names.contains(density.family) { names.append(density.family) }
+    // Without a q the posterior is what q would be.
+    if names.contains("p"), !names.contains("q") { names.append("q") }
+    return names
+  }
+
+  /// The densities of a family; those of p where there is no q.
+  func members(of family: String) -> [BlockDensity] {
+    let own = densities.filter { $0.family == family }
+    return own.isEmpty && family == "q" ? densities.filter { $0.family == "p" } : own
+  }
+
+  /// Subjects and givens of all densities, in order of appearance.
+  var variables: [String] {
+    var names: [String] = []
+    for density in densities {
+      for name in density.subjects + density.givens where !names.contains(name) {
+        names.append(name)
+      }
+    }
+    return names
+  }
+
+  func parametersChanged() {
+    current = nil
+  }
+
+  // MARK: Instances
+
+  /// The densities at the present parameters.
+  func instance() throws -> BlockInstance {
+    if let current { return current }
+    let made = try instance(.numbers)
+    current = made
+    return made
+  }
+
+  /// The densities with the parameters as symbols of a trace.
+  func instance(in trace: Trace) throws -> BlockInstance { try instance(.symbols(trace)) }
+
+  private func instance(_ mode: BlockBuilder.Mode) throws -> BlockInstance {
+    guard let runtime, let blocks = runtime.models as? BlockBuilding else {
+      throw Failure("L562", "the interpreter that the model belongs to is gone")
+    }
+    let builder = BlockBuilder(self, mode)
+    let random = runtime.random
+    runtime.random = randomAtStart
+    blocks.next = builder
+    defer {
+      runtime.random = random
+      blocks.next = nil
+    }
+    _ = try runtime.invoke(constructor, arguments)
+    return builder.instance
+  }
+
+  // MARK: Parameters
+
+  /// The value that the parameter has now.
+  func value(of parameter: Parameter) throws -> Value {
+    switch parameter.content {
+    case .fixed(let value): return value
+    case .tensor(let space, let shape):
+      guard let numbers = free[parameter.name] else { return .nothing }
+      if space == .real { return .tensor(Tensor(shape: shape, numbers.values)) }
+      return .tensor(try evaluate([numbers]) { space.value(of: $0[0], shape: shape) })
+    case .network(let network):
+      var values: [String: Tensor] = [:]
+      for slot in network.slots { values[slot.name] = free[slot.name] }
+      return .object(NetworkObject(network, .values(values)))
+    }
+  }
+
+  /// Adds the free numbers of one more parameter.
+  func append(_ parameter: Parameter, _ numbers: [String: Tensor]) {
+    let old = free
+    let slots = old.slots + parameter.slots
+    free = ParameterBuffer(slots, precision: .float64)
+    for slot in old.slots { free[slot.name] = old[slot.name] }
+    for (name, value) in numbers { free[name] = value }
+    declared.append(parameter)
+  }
+
+  /// Moves the free numbers to a buffer of another precision.
+  func use(_ precision: Precision) {
+    guard free.precision != precision else { return }
+    let old = free
+    free = ParameterBuffer(old.slots, precision: precision)
+    for slot in old.slots { free[slot.name] = old[slot.name] }
+  }
+
+  func member(_ name: String) throws -> Value? {
+    if families.contains(name) { return .object(FamilyObject(name, of: self)) }
+    if let parameter = declared.first(where: { $0.name == name }) {
+      return try value(of: parameter)
+    }
+    switch name {
+    case "theta": return try parameters(reachableFrom: { $0 != "q" })
+    case "phi": return try parameters(reachableFrom: { $0 == "q" })
+    default: return nil
+    }
+  }
+
+  var memberNames: [String] {
+    families + declared.map(\.name) + ["theta", "phi"]
+  }
+
+  /// A record of the parameters that bodies of densities of the families read.
+  private func parameters(reachableFrom isWanted: (String) -> Bool) throws -> Value {
+    let trace = Trace()
+    // Which parameters a family reads shows in the graph of its densities.
+    let names = try BlockReach(self, trace).parameters(of: isWanted)
+    return .record(
+      try declared.filter { names.contains($0.name) }.map { ($0.name, try value(of: $0)) })
+  }
+
+  // MARK: Shapes
+
+  /// The shape of one datum of a variable; nil where it cannot be known yet.
+  func shape(of variable: String) -> [Int]? {
+    if let bound = observed.first(where: { $0.name == variable }) { return bound.shape }
+    if shapes == nil {
+      let draws = (try? instance().ancestralDraw(key: RandomKey(seed: 1, stream: 0))) ?? [:]
+      shapes = draws.compactMapValues { $0.asTensor?.shape }
+    }
+    return shapes?[variable]
+  }
+
+  func copy() -> BlockModel {
+    guard let runtime else { return self }
+    let other = BlockModel(
+      name: name, constructor: constructor, arguments: arguments, runtime: runtime,
+      random: randomAtStart)
+    other.declared = declared
+    other.densities = densities
+    other.free = ParameterBuffer(free.slots, precision: free.precision)
+    other.free.restore(free.snapshot())
+    other.history = history
+    other.observed = observed
+    return other
+  }
+}
