@@ -116,7 +116,8 @@ extension Builtin {
     request.em.tolerance = try call.number("tol")
     request.em.iterations = try call.integer("max_iter")
     request.em.isAccelerated = try call.flag("accelerate")
-    request.validation = try call.optionalDataMatrix("validation", columns: source?.columns ?? data.x.shape.last)
+    request.validation = try call.optionalDataMatrix(
+      "validation", columns: source?.columns ?? data.x.shape.last)
     request.given = Set(call.builtin.parameters.map(\.name).filter { call.isWritten($0) })
     call.warnOfIdleArguments(model, request)
     let report = TrainingReport(call.runtime.console, isSilent: try !call.flag("progress"))
