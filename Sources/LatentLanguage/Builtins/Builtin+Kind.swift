@@ -22,9 +22,17 @@ extension Builtin.Kind {
     case .function: return "a function"
     case .data: return "a tensor, table, record or list"
     case .object(let kinds):
-      return kinds.map(Value.phrase(forKind:)).joined(separator: " or ")
-    case .either(let kinds): return kinds.map(\.phrase).joined(separator: " or ")
+      return Self.alternatives(kinds.map(Value.phrase(forKind:)))
+    case .either(let kinds): return Self.alternatives(kinds.map(\.phrase))
     }
+  }
+
+  /// `a`, `a or b`, `a, b or c`
+  private static func alternatives(_ phrases: [String]) -> String {
+    guard phrases.count > 2, let last = phrases.last else {
+      return phrases.joined(separator: " or ")
+    }
+    return phrases.dropLast().joined(separator: ", ") + " or " + last
   }
 
   private static func joined(_ noun: String, _ limits: String) -> String {

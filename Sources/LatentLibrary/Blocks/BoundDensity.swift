@@ -139,6 +139,7 @@ struct BoundDensity {
     Failure(
       "L561",
       "`\(term.title)` is not known exactly: `\(name)` has no small finite number of values",
+      argument: name,
       helps: [
         "`log_likelihood(m, x, method: \"importance\")` estimates log p(x); `\"naive\"` and "
           + "`\"ais\"` are other estimators"
