@@ -110,7 +110,10 @@ private struct Reduction {
     let (body, ofDistribution) = (self.body, self.ofDistribution)
     let reduced: Builtin.Parameter =
       ofDistribution == nil
-      ? .reduced : .either("x", [.tensor, .object(["distribution", "density"])], "Numbers or a distribution.")
+      ? .reduced
+      : .either(
+        "x", [.tensor, .object(["distribution", "density"])],
+        "Numbers, a distribution or a density.")
     return Builtin(
       name, in: .reductions, help: help, parameters: [reduced, .axis, .keep],
       returns: .numeric, examples: examples,
@@ -208,7 +211,9 @@ extension Builtin {
       + "several q one result each, along a new first axis. Of a distribution: the least x with "
       + "`cdf(d, x) >= q`.",
     parameters: [
-      .either("x", [.tensor, .object(["distribution", "density"])], "Numbers or a distribution."),
+      .either(
+        "x", [.tensor, .object(["distribution", "density"])],
+        "Numbers, a distribution or a density."),
       .tensor("q", "Probabilities between 0 and 1."), .axis, .keep,
     ], returns: .numeric,
     examples: [
