@@ -21,9 +21,16 @@ extension Builtin.Kind {
     case .shape: return "a whole number or a list of them"
     case .function: return "a function"
     case .data: return "a tensor, table, record or list"
-    case .object(let kinds):
-      return Self.alternatives(kinds.map(Value.phrase(forKind:)))
-    case .either(let kinds): return Self.alternatives(kinds.map(\.phrase))
+    case .object, .either: return Self.alternatives(phrases)
+    }
+  }
+
+  /// What it may be, each by itself.
+  private var phrases: [String] {
+    switch self {
+    case .object(let kinds): kinds.map(Value.phrase(forKind:))
+    case .either(let kinds): kinds.flatMap(\.phrases)
+    default: [phrase]
     }
   }
 
