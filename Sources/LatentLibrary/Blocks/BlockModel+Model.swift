@@ -50,7 +50,9 @@ extension BlockModel: Model {
   }
 
   func heeds(_ argument: String, by method: FitMethod) -> Bool {
-    !["weights", "restarts", "init", "tol", "max_iter"].contains(argument)
+    method == .em
+      ? argument == "max_iter"
+      : !["weights", "restarts", "init", "tol", "max_iter"].contains(argument)
   }
 
   // MARK: Fitting
@@ -60,15 +62,33 @@ extension BlockModel: Model {
       throw Failure("L562", "the interpreter that the model belongs to is gone")
     }
     let plan = try BlockPlan(self, bound: nil)
-    // EM climbs log p(x); where that is exact, gradients climb the same.
     guard request.method != .exact, request.method != .em || plan.drawn.isEmpty else {
       throw Failure(
-        "L517", "a model block is fitted by gradients, not by \"\(request.method.rawValue)\"",
+        "L517",
+        plan.drawn.first.flatMap { request.method == .em ? $0 : nil }.map {
+          "\"em\" needs log p(x) exactly, but `\($0)` is drawn from `q`"
+        } ?? "a model block is fitted by gradients, not by \"\(request.method.rawValue)\"",
         argument: "method", help: "leave `method` out")
     }
     let values = try bind(data, plan)
     if !request.given.contains("precision") || request.gradient.precision == .float64 {
       use(hasNetworks && request.gradient.precision == .float32 ? .float32 : .float64)
+    }
+    defer { parametersChanged() }
+    if request.method == .em {
+      use(.float64)
+      var ascent = Ascent()
+      (ascent.onProgress, ascent.shouldStop) = (observer.progressed, observer.shouldStop)
+      ascent.iterations = request.em.iterations
+      let training = BlockTraining(self, plan, runtime, count: values.shape[0])
+      // Small steps first: from a start far off the data a large one throws components out for good.
+      var approach = TrainingOptions()
+      (approach.epochs, approach.batch, approach.rate) = (300, values.shape[0], 0.05)
+      approach.seed = request.seed
+      var trainer = Trainer(approach)
+      trainer.shouldStop = observer.shouldStop
+      _ = try trainer.train(training, on: values)
+      return history.append(try ascent.train(training, on: values))
     }
     var trainer = Trainer(request.gradient)
     trainer.onProgress = observer.progressed
@@ -81,7 +101,6 @@ extension BlockModel: Model {
         return bounds.reduce(0, +) / Double(max(bounds.count, 1))
       }
     }
-    defer { parametersChanged() }
     history.append(try trainer.train(training, on: values))
   }
 
@@ -296,7 +315,7 @@ extension BlockModel: Model {
     lines += plan.priors.map { "\($0.subjects[0]): a parameter with a prior, found as its mode" }
     lines.append(
       plan.drawn.isEmpty
-        ? "fit: gradients of log p(x) itself, the function that EM climbs"
+        ? "fit: gradients of log p(x) itself; \"em\" climbs it to its top, all data at once (L-BFGS)"
         : "fit: gradients of the bound E_q[log p(x, z) - log q(z|x)]")
     return lines
   }
