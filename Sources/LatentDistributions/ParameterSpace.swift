@@ -137,7 +137,8 @@ public enum ParameterSpace: String, CaseIterable, Sendable {
     func refuse(_ phrase: String) -> Failure {
       Failure(
         "L560", "`\(name)` is \(rawValue), so its values must be \(self.phrase), \(phrase)",
-        argument: "value")
+        argument: "value",
+        help: "start it within its type, or leave the value out: the start is drawn then")
     }
     if let wrong = numbers.first(where: { !$0.isFinite }) { throw refuse("not \(wrong)") }
     switch self {

@@ -21,10 +21,25 @@ extension Builtin.Kind {
     case .shape: return "a whole number or a list of them"
     case .function: return "a function"
     case .data: return "a tensor, table, record or list"
-    case .object(let kinds):
-      return kinds.map(Value.phrase(forKind:)).joined(separator: " or ")
-    case .either(let kinds): return kinds.map(\.phrase).joined(separator: " or ")
+    case .object, .either: return Self.alternatives(phrases)
     }
+  }
+
+  /// What it may be, each by itself.
+  private var phrases: [String] {
+    switch self {
+    case .object(let kinds): kinds.map(Value.phrase(forKind:))
+    case .either(let kinds): kinds.flatMap(\.phrases)
+    default: [phrase]
+    }
+  }
+
+  /// `a`, `a or b`, `a, b or c`
+  private static func alternatives(_ phrases: [String]) -> String {
+    guard phrases.count > 2, let last = phrases.last else {
+      return phrases.joined(separator: " or ")
+    }
+    return phrases.dropLast().joined(separator: ", ") + " or " + last
   }
 
   private static func joined(_ noun: String, _ limits: String) -> String {

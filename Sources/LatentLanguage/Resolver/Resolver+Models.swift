@@ -71,13 +71,13 @@ extension Resolver {
     for density in outline.densities { check(density, own, outline) }
     checkDefinedOnce(outline)
     for family in outline.families {
-      guard let circle = outline.circle(in: family), let first = circle.first else { continue }
+      // A density given itself names its variable twice, which is said already.
+      guard let circle = outline.circle(in: family), circle.count > 1, let first = circle.first
+      else { continue }
       var diagnostic = Diagnostic(
         "L553",
-        circle.count == 1
-          ? "`\(first.title)` is given itself"
-          : "the densities \(circle.map { "`\($0.title)`" }.joined(separator: " and ")) wait for "
-            + "each other",
+        "the densities \(circle.map { "`\($0.title)`" }.joined(separator: " and ")) wait for "
+          + "each other",
         at: label(first.definition.headSpan))
       diagnostic.secondary = circle.dropFirst().map { label($0.definition.headSpan) }
       diagnostic.helps = ["one of them must not be given the other: `p(a)`, then `p(b|a)`"]

@@ -99,7 +99,7 @@ private struct Reduction {
     _ reduce: @escaping @Sendable (Symbol, Int) throws -> Symbol, asksDistributions: Bool
   ) -> @Sendable (BuiltinCall) throws -> Value {
     { call in
-      if asksDistributions, call.value("x").kind == "distribution" {
+      if asksDistributions, ["distribution", "density"].contains(call.value("x").kind) {
         return try call.traced(try call.symbolicDistribution("x").mean)
       }
       return try call.reducing(reduce)
@@ -110,13 +110,21 @@ private struct Reduction {
     let (body, ofDistribution) = (self.body, self.ofDistribution)
     let reduced: Builtin.Parameter =
       ofDistribution == nil
-      ? .reduced : .either("x", [.tensor, .object(["distribution"])], "Numbers or a distribution.")
+      ? .reduced
+      : .either(
+        "x", [.tensor, .object(["distribution", "density"])],
+        "Numbers, a distribution or a density.")
     return Builtin(
       name, in: .reductions, help: help, parameters: [reduced, .axis, .keep],
       returns: .numeric, examples: examples,
       traced: traced.map { Self.form($0, asksDistributions: ofDistribution != nil) }
     ) { call in
-      if let ofDistribution, let object = call.value("x").object as? DistributionObject {
+      if ofDistribution != nil, let density = call.value("x").object as? DensityObject,
+        case .symbolic(let distribution, let trace) = try density.law()
+      {
+        return .object(TracedObject(distribution.mean, in: trace))
+      }
+      if let ofDistribution, let object = try call.distributionOrNil("x") {
         return try object.value(ofDraw: try ofDistribution(object.distribution))
       }
       return .tensor(
@@ -203,7 +211,9 @@ extension Builtin {
       + "several q one result each, along a new first axis. Of a distribution: the least x with "
       + "`cdf(d, x) >= q`.",
     parameters: [
-      .either("x", [.tensor, .object(["distribution"])], "Numbers or a distribution."),
+      .either(
+        "x", [.tensor, .object(["distribution", "density"])],
+        "Numbers, a distribution or a density."),
       .tensor("q", "Probabilities between 0 and 1."), .axis, .keep,
     ], returns: .numeric,
     examples: [
@@ -211,7 +221,7 @@ extension Builtin {
       "quantile(uniform(0, 4), 0.25)  #=> 1",
     ]
   ) { call in
-    if let object = call.value("x").object as? DistributionObject {
+    if let object = try call.distributionOrNil("x") {
       return .tensor(try object.distribution.quantile(try call.tensor("q")))
     }
     let (x, q) = (try call.tensor("x"), try call.tensor("q"))

@@ -14,7 +14,8 @@ extension Builtin {
         The log-density of x in nats, summed over one draw; leading axes of x are rows. Of a model: \
         log p(x) of each datum, where it is known exactly.
         """,
-      parameters: [.object("d", ["distribution", "model"]), .data("x")], returns: .numeric,
+      parameters: [.object("d", ["distribution", "density", "model"]), .data("x")],
+      returns: .numeric,
       examples: ["log_prob(uniform(0, 2), [1, 3])  #=> [-0.6931471805599453, -inf]"],
       traced: tracedLogProbability
     ) { call in

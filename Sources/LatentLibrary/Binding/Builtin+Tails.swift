@@ -21,7 +21,7 @@ extension Builtin {
         "cdf(uniform(0, 2), [0.5, 1])  #=> [0.25, 0.5]", "cdf(bernoulli(0.25), 0)  #=> 0.75",
       ]
     ) { call in
-      let d = try call.object("d", as: DistributionObject.self).distribution
+      let d = try call.plainDistribution("d").distribution
       return .tensor(try d.cumulative(try call.tensor("x"), upper: try call.flag("upper")))
     },
     Builtin(
@@ -37,7 +37,7 @@ extension Builtin {
       ],
       returns: .tensor, examples: ["interval(uniform(0, 1), 0.5)  #=> [0.25, 0.75]"]
     ) { call in
-      let d = try call.object("d", as: DistributionObject.self).distribution
+      let d = try call.plainDistribution("d").distribution
       let level = try call.number("level")
       return .tensor(
         try call.text("method") == "hdi"
@@ -61,7 +61,7 @@ extension Builtin {
         "mode(beta(8, 4))  #=> 0.7", "mode(beta(3, 1), space: \"unconstrained\")  #=> 0.75",
       ]
     ) { call in
-      let object = try call.object("d", as: DistributionObject.self)
+      let object = try call.plainDistribution("d")
       let space = Distribution.Space(rawValue: try call.text("space")) ?? .natural
       return try object.value(ofDraw: try object.distribution.mode(in: space))
     },

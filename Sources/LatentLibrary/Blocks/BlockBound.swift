@@ -40,7 +40,7 @@ struct BlockBound {
     var waiting: [(name: String, law: BlockLaw)] = []
     for density in BlockInstance.ordered(instance.model.members(of: "q")) {
       guard let name = density.subjects.first, plan.drawn.contains(name) else { continue }
-      let law = try instance.law(density, known)
+      let law = try instance.law(density, known).recorded(by: runtime)
       // Given the draws before, the expectation over this one is exact: none of them depends on it.
       let before = known
       known[name] = try law.draw(runtime)
@@ -93,7 +93,22 @@ struct BlockBound {
         family: "p", subjects: wanted.map(variable),
         givens: (plan.drawn + plan.observed.filter { !wanted.contains($0) }).map(variable)),
       instance, isForward: true)
-    return try density.logProbability(known, runtime)
+    do {
+      return try density.logProbability(known, runtime)
+    } catch let failure as Failure where failure.code == "L561" {
+      throw unsummable(failure.argument)
+    }
+  }
+
+  /// What is said of a latent that is neither drawn nor can be summed out.
+  private func unsummable(_ name: String?) -> Failure {
+    let name = name ?? plan.latents.first { $0.choice == .enumerated }?.name ?? "z"
+    let given = plan.observed.joined(separator: ", ")
+    return Failure(
+      "L562",
+      "`\(name)` has no small finite number of values to sum over, and no `q` that approximates "
+        + "its posterior",
+      help: "write one in the block, e.g. `q(\(name)|\(given)) = normal(…, …)`")
   }
 
   /// Σ log p(w) of the parameters that have a prior.

@@ -115,7 +115,8 @@ final class BlockBuilder: ModelBuilder {
       guard let tensor = given.asTensor else {
         throw Failure(
           "L560", "a parameter starts as numbers or a network, not as \(given.kindPhrase)",
-          argument: "value")
+          argument: "value",
+          help: "write e.g. `param \(parameter.name) = 0`, or leave the value out")
       }
       if !isSized { shape = tensor.shape }
     }
@@ -179,6 +180,7 @@ final class BlockBuilder: ModelBuilder {
     throw Failure(
       "L560",
       "`\(name)` has the shape \(Shape.text(shape)), but its value has "
-        + Shape.text(tensor.shape), argument: "value")
+        + Shape.text(tensor.shape), argument: "value",
+      help: "give numbers of that shape, or one number for all elements")
   }
 }

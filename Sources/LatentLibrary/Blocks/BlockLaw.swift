@@ -80,6 +80,12 @@ enum BlockLaw {
     return .object(TracedObject(log, in: trace))
   }
 
+  /// The same in the graph that is being recorded, if one is: a draw of it is new in every run.
+  func recorded(by runtime: Runtime) throws -> BlockLaw {
+    guard case .plain = self, let trace = runtime.trace as? Trace else { return self }
+    return .symbolic(try symbolic(in: trace), trace)
+  }
+
   /// KL(self ‖ other) in nats; nil where there is no closed form.
   func divergence(from other: BlockLaw) throws -> Value? {
     if case .plain(let a) = self, case .plain(let b) = other {

@@ -59,12 +59,13 @@ extension BlockModel: Model {
     guard let runtime else {
       throw Failure("L562", "the interpreter that the model belongs to is gone")
     }
-    guard request.method != .exact, request.method != .em else {
+    let plan = try BlockPlan(self, bound: nil)
+    // EM climbs log p(x); where that is exact, gradients climb the same.
+    guard request.method != .exact, request.method != .em || plan.drawn.isEmpty else {
       throw Failure(
         "L517", "a model block is fitted by gradients, not by \"\(request.method.rawValue)\"",
         argument: "method", help: "leave `method` out")
     }
-    let plan = try BlockPlan(self, bound: nil)
     let values = try bind(data, plan)
     if !request.given.contains("precision") || request.gradient.precision == .float64 {
       use(hasNetworks && request.gradient.precision == .float32 ? .float32 : .float64)
@@ -293,6 +294,10 @@ extension BlockModel: Model {
     var lines = ["observed: " + plan.observed.joined(separator: ", ")]
     lines += plan.latents.map { "\($0.name): \($0.reason)" }
     lines += plan.priors.map { "\($0.subjects[0]): a parameter with a prior, found as its mode" }
+    lines.append(
+      plan.drawn.isEmpty
+        ? "fit: gradients of log p(x) itself, the function that EM climbs"
+        : "fit: gradients of the bound E_q[log p(x, z) - log q(z|x)]")
     return lines
   }
 

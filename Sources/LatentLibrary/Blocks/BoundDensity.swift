@@ -139,10 +139,11 @@ struct BoundDensity {
     Failure(
       "L561",
       "`\(term.title)` is not known exactly: `\(name)` has no small finite number of values",
-      helps: [
-        "`log_likelihood(m, x, method: \"importance\")` estimates log p(x); `\"naive\"` and "
-          + "`\"ais\"` are other estimators"
-      ])
+      argument: name,
+      help: model.densities.contains { $0.family == "q" }
+        ? "`log_likelihood(m, x)` estimates log p(x) of data by draws from `q`"
+        : "write a `q` in the block: `log_likelihood(m, x)` then estimates log p(x) by draws from it"
+    )
   }
 
   /// The distribution, its givens known.

@@ -16,6 +16,11 @@ extension BuiltinCall {
     }
     return DistributionObject(distribution)
   }
+
+  /// The distribution that an argument is or, as a density, has; nil for other values.
+  func distributionOrNil(_ name: String) throws -> DistributionObject? {
+    ["distribution", "density"].contains(value(name).kind) ? try plainDistribution(name) : nil
+  }
 }
 
 extension Builtin {

@@ -23,6 +23,11 @@ final class DensityObject: Object {
     return "\(term.title) = \(law.value.display(style))"
   }
 
+  /// The members of the distribution.
+  override var memberNames: [String] { (try? law())?.value.object?.memberNames ?? [] }
+
+  override func member(_ name: String) throws -> Value? { try law().value.object?.member(name) }
+
   private var givens: [String: Value] {
     Dictionary(
       uniqueKeysWithValues: term.givens.compactMap { given in given.value.map { (given.name, $0) } }

@@ -44,7 +44,8 @@ final class FamilyObject: Object {
     let known = model.variables
     func variable(_ argument: DensityCall.Argument) throws -> DensityTerm.Variable {
       guard let name = argument.name else {
-        let example = known.first ?? "x"
+        let said = call.arguments.map(\.name)
+        let example = known.first { !said.contains($0) } ?? "x"
         throw Failure(
           "L557", "which variable of the model this is the value of is not said",
           help: "write its name: `\(self.name)(\(example): …)`")
