@@ -23,7 +23,8 @@
 #endif
 
 #define MAX_THREADS 64
-#define SPINS 100000
+#define SPINS 100000     // of a worker without work, before it parks: one or two milliseconds
+#define PATIENCE 2000    // of a thread whose neighbours still work, before it lets others run
 
 typedef struct {
   const ck_step *steps;
@@ -33,13 +34,18 @@ typedef struct {
   int threads;
 } job;
 
+// How a worker is called: it waits for its own number to change, on a cache line of its own.
+typedef struct {
+  _Alignas(64) atomic_uint round;
+  atomic_int asleep;
+} call;
+
 static struct {
   pthread_mutex_t turn;       // held by the caller whose program runs
   atomic_int threads;         // 0 until somebody asks
   int started;                // workers that exist: 1 … started
   void *scratch[MAX_THREADS];
-  atomic_uint round;          // the number of the latest job; workers wait for it to change
-  atomic_int sleepers;
+  call calls[MAX_THREADS];
   job current;
   atomic_uint barrier_count, barrier_phase;
   atomic_int finished;
@@ -66,7 +72,7 @@ static void barrier(int threads) {
   for (int spins = 0;
        atomic_load_explicit(&pool.barrier_phase, memory_order_acquire) == phase; spins++) {
     pause_spin();
-    if (spins > SPINS) sched_yield();  // somebody else has our neighbour's processor
+    if (spins > PATIENCE) sched_yield();  // somebody else has our neighbour's processor
   }
 }
 
@@ -95,23 +101,22 @@ static void work(const job *j, int index) {
 
 static void *worker(void *argument) {
   const int index = (int)(intptr_t)argument;
+  call *const mine = &pool.calls[index];
   unsigned seen = 0;
   for (;;) {
     int spins = 0;
     unsigned now;
-    while ((now = atomic_load_explicit(&pool.round, memory_order_acquire)) == seen) {
+    while ((now = atomic_load_explicit(&mine->round, memory_order_acquire)) == seen) {
       pause_spin();
       if (++spins < SPINS) continue;
-      atomic_fetch_add(&pool.sleepers, 1);
-      futex_wait(&pool.round, seen);
-      atomic_fetch_sub(&pool.sleepers, 1);
+      atomic_store(&mine->asleep, 1);
+      futex_wait(&mine->round, seen);
+      atomic_store(&mine->asleep, 0);
       spins = 0;
     }
     seen = now;
     const job j = pool.current;
-    if (index < j.threads) {
-      work(&j, index);
-    }
+    work(&j, index);
     atomic_fetch_add_explicit(&pool.finished, 1, memory_order_release);
   }
   return NULL;
@@ -186,14 +191,15 @@ int ck_run(const ck_step *steps, int64_t count, const ck_context *context, int f
   leave_caller(threads);
   pool.current = j;
   atomic_store_explicit(&pool.finished, 0, memory_order_relaxed);
-  atomic_fetch_add(&pool.round, 1);
-  if (atomic_load(&pool.sleepers) > 0) futex_wake(&pool.round);
+  for (int i = 1; i < threads; i++) {
+    atomic_fetch_add(&pool.calls[i].round, 1);
+    if (atomic_load(&pool.calls[i].asleep)) futex_wake(&pool.calls[i].round);
+  }
   work(&j, 0);
-  // Every worker, also one that had no share, must have read the job before the next is written.
   for (int spins = 0;
-       atomic_load_explicit(&pool.finished, memory_order_acquire) < pool.started; spins++) {
+       atomic_load_explicit(&pool.finished, memory_order_acquire) < threads - 1; spins++) {
     pause_spin();
-    if (spins > SPINS) sched_yield();
+    if (spins > PATIENCE) sched_yield();
   }
   pthread_mutex_unlock(&pool.turn);
   return 1;

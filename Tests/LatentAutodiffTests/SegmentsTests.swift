@@ -25,7 +25,7 @@ import Testing
     let loss = (x.square().sum(axis: -1) - total).mean()
     let parameters = ParameterBuffer(graph.parameters, precision: .float64)
     for slot in parameters.slots {
-      parameters[slot.name] = Tensor(shape: slot.shape, sampleValues(slot.count).map { $0 * 0.3 })
+      parameters[slot.name] = Tensor(shape: slot.shape, sampleValues(slot.count).map { $0 * 0.1 })
     }
     let program = try Program(
       graph, outputs: [loss], loss: loss, parameters: parameters, precision: .float64)

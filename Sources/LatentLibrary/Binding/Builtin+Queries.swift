@@ -173,8 +173,8 @@ extension Builtin {
     Builtin(
       "explain", in: .inference,
       help: "Which inference the library chose for the model, why, and what it costs.",
-      parameters: [.model("model")], returns: .text
-    ) { call in .text(try call.model("model").explanation().joined(separator: "\n")) },
+      parameters: [.model("model")], returns: .init("explanation")
+    ) { call in .object(ExplanationObject(try call.model("model").explanation())) },
   ]
 }
 

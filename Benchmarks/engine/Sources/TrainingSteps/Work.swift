@@ -38,7 +38,7 @@ public struct Work {
     try model.fit(data, options: options)
     guard let parameters = model.parameters else { return nil }
     let graph = Graph()
-    let objective = model.objective(graph, rows: batch, options: options)
+    let objective = try model.objective(graph, rows: batch, options: options)
     let program = try Program(
       graph, outputs: [objective.bound], loss: -objective.bound, parameters: parameters,
       precision: .float32)
