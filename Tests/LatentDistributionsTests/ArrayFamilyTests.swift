@@ -61,7 +61,7 @@ private func isClose(_ a: Tensor, _ b: [Double], _ tolerance: Double = 1e-12) ->
     #expect(isClose(try m.logProbability(Tensor([1, 2, 4])).values[0], -2.136011893168231))
     #expect(isClose(try #require(try m.entropy()), 2.9582089408327272))
     #expect(try m.logProbability(Tensor([1, 2, 3])).values == [-.infinity])
-    let logits = try probabilities.mapping { log($0) + 3 }
+    let logits = probabilities.mapping { log($0) + 3 }
     let byLogits = try Distribution(.multinomialByLogits, [Tensor(7), logits])
     #expect(
       isClose(try byLogits.logProbability(Tensor([1, 2, 4])).values[0], -2.136011893168231))

@@ -217,10 +217,10 @@ extension Model {
     // y = Xb + ε with σ² integrated out: a Student's t of the data.
     let design = Tensor(shape: [4, 2], [1, 1, 1, 2, 1, 4, 1, 3])
     let gram = try design.matrixProduct(design.transposed())
-    let scale = try Tensor.elementwise(.add, Tensor.eye(4), try gram.mapping { $0 / 0.5 })
+    let scale = try Tensor.elementwise(.add, Tensor.eye(4), gram.mapping { $0 / 0.5 })
     let joint = try Distribution(
       .mvStudentT,
-      [Tensor(4), Tensor([0, 0, 0, 0]), try scale.mapping { $0 * 0.5 }])
+      [Tensor(4), Tensor([0, 0, 0, 0]), scale.mapping { $0 * 0.5 }])
     let direct = try joint.logProbability(Tensor([1.5, 1.9, 4.2, 2.9])).values[0]
     #expect(abs(direct - m.logEvidence) < 1e-11)
     let weights = try m.posterior()

@@ -164,14 +164,14 @@ public final class BayesianRegression: Model {
     switch prior {
     case .knownNoise(_, _, let noise):
       return try Distribution(
-        .mvnormalByPrecision, [Tensor(mean), try matrix.mapping { $0 / (noise * noise) }])
+        .mvnormalByPrecision, [Tensor(mean), matrix.mapping { $0 / (noise * noise) }])
     case .unknownNoise:
       let covariance = try matrix.inverse()
       let ratio = scale / shape
       let symmetric = try Tensor.elementwise(.add, covariance, covariance.transposed())
       return try Distribution(
         .mvStudentT,
-        [Tensor(2 * shape), Tensor(mean), try symmetric.mapping { $0 * 0.5 * ratio }])
+        [Tensor(2 * shape), Tensor(mean), symmetric.mapping { $0 * 0.5 * ratio }])
     }
   }
 
