@@ -75,6 +75,7 @@ extension BlockModel: Model {
       gradient: request.gradient.bound.gradient,
       isWeighted: request.gradient.bound.order != 1 && request.gradient.samples > 1)
     let plan = try BlockPlan(self, bound: observed.map(\.name), wishes: wishes)
+    self.wishes = wishes
     if !request.given.contains("precision") || request.gradient.precision == .float64 {
       use(hasNetworks && request.gradient.precision == .float32 ? .float32 : .float64)
     }
@@ -315,7 +316,8 @@ extension BlockModel: Model {
   }
 
   func explanation() throws -> [String] {
-    let plan = try BlockPlan(self, bound: observed.isEmpty ? nil : observed.map(\.name))
+    let plan = try BlockPlan(
+      self, bound: observed.isEmpty ? nil : observed.map(\.name), wishes: wishes)
     var lines = ["observed: " + plan.observed.joined(separator: ", ")]
     lines += plan.latents.map { "\($0.name): \($0.reason)" }
     lines += plan.priors.map { "\($0.subjects[0]): a parameter with a prior, found as its mode" }
