@@ -232,7 +232,8 @@ extension BlockModel: Model {
     let plan = try BlockPlan(self, bound: observed.map(\.name))
     guard plan.latents.allSatisfy({ $0.choice == .enumerated }) else {
       throw Failure(
-        "L516", "log p(x) of `\(name)` is not known exactly: `\(plan.proposed.first ?? "z")` "
+        "L516",
+        "log p(x) of `\(name)` is not known exactly: `\(plan.proposed.first ?? "z")` "
           + "is approximated by `q`",
         argument: "model", help: "`log_likelihood(m, x)` estimates it, and says how well")
     }
