@@ -4,7 +4,6 @@
 #include "CKernels.h"
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 const ck_kernels *ck_level_avx512(ck_type type);
 const ck_kernels *ck_level_avx2(ck_type type);
@@ -44,14 +43,6 @@ const ck_kernels *ck_kernels_best(ck_type type) {
     if (found) return found;
   }
   return ck_level_baseline(type);
-}
-
-int64_t ck_cache_bytes(void) {
-#ifdef _SC_LEVEL3_CACHE_SIZE
-  const long bytes = sysconf(_SC_LEVEL3_CACHE_SIZE);
-  if (bytes > 0) return bytes;
-#endif
-  return 32 << 20;
 }
 
 static void host_draws(double *out, int64_t first, int64_t count, uint64_t seed, uint32_t stream,

@@ -162,7 +162,7 @@ private func both<T: BinaryFloatingPoint>(
   }
 
   @Test func resultsLargerThanTheCacheAreThoseOfAnotherFormula() throws {
-    let count = Int(ck_cache_bytes()) / 4 + 37
+    let count = Int(CK_STREAM_BYTES) / 4 + 37
     let graph = Graph()
     let x = graph.draw(.uniform, shape: [count])
     let y = (x * 1.5 + 1).applying(.relu)

@@ -127,8 +127,9 @@ typedef struct ck_fused {
   const ck_reduction *reductions;
 } ck_fused;
 
-// Bytes of the last-level cache, or a guess.
-int64_t ck_cache_bytes(void);
+// Results of this many bytes are stored past the cache: they would not stay in the last level that a
+// few cores share, whose size systems report in too many ways to ask for it.
+#define CK_STREAM_BYTES (32 << 20)
 
 // c[m×n] = a · b (+ c if accumulate): a(i,k) = a[i·a_row + k·a_col]; b(k,j) = b[k·b_row + j·b_col]
 // with b_row = 1 or b_col = 1; c is row-major with c_row. `batches` products of such matrices.

@@ -33,7 +33,7 @@ struct ChainCode {
     let bytes = chain.shape.reduce(emission.precision.elementSize, *)
     // Rows that end within a tile would be streamed in pieces.
     let mayStream =
-      bytes >= ck_cache_bytes()
+      bytes >= Int(CK_STREAM_BYTES)
       && (blocking.rows * blocking.columns % Blocking.tile == 0)
     for (time, id) in chain.members.enumerated() {
       let node = emission.graph.nodes[id]
