@@ -230,6 +230,7 @@ export default {
     "reverse",
     "round",
     "sample",
+    "save",
     "seed",
     "show",
     "sigmoid",

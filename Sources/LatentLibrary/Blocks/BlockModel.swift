@@ -44,6 +44,8 @@ final class BlockModel {
   var history = TrainingHistory()
   /// The observed variables in the order of the columns, once data were seen.
   var observed: [Observed] = []
+  /// The expression of the file that the model was loaded from.
+  var origin: String?
   /// The densities at the present parameters, while nobody has changed these.
   private var current: BlockInstance?
   private var shapes: [String: [Int]]?
@@ -214,6 +216,7 @@ final class BlockModel {
     other.free.restore(free.snapshot())
     other.history = history
     other.observed = observed
+    other.origin = origin
     return other
   }
 }
