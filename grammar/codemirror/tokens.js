@@ -268,6 +268,7 @@ export default {
     "var",
     "variance",
     "varimax",
+    "verify",
     "where",
     "zeros",
     "zip"
