@@ -93,6 +93,9 @@ extension BlockModel: StoredModel {
       state.texts.append(
         ("shape.\(variable.name)", variable.shape.map(String.init).joined(separator: ",")))
     }
+    state.tensors += example.compactMap { name, value in
+      value.asTensor.map { ("example.\(name)", $0) }
+    }.sorted { $0.0 < $1.0 }
     return state
   }
 
@@ -117,8 +120,13 @@ extension BlockModel: StoredModel {
     for slot in free.slots {
       values[slot.name] = try state.tensor(key(slot), shape: slot.shape)
     }
+    var first: [String: Value] = [:]
+    for variable in bound where state.contains("example.\(variable.name)") {
+      first[variable.name] = .tensor(
+        try state.tensor("example.\(variable.name)", shape: variable.shape))
+    }
     free = values
-    observed = bound
+    (observed, example) = (bound, first)
     history = state.history
     parametersChanged()
   }
