@@ -46,6 +46,8 @@ final class BlockModel {
   var observed: [Observed] = []
   /// What was asked for in the last fit.
   var wishes = BlockPlan.Wishes()
+  /// The expression of the file that the model was loaded from.
+  var origin: String?
   /// The first datum.
   var example: [String: Value] = [:]
   /// The densities at the present parameters, while nobody has changed these.
@@ -233,6 +235,7 @@ final class BlockModel {
     other.history = history
     other.observed = observed
     (other.example, other.wishes) = (example, wishes)
+    other.origin = origin
     return other
   }
 }
