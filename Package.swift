@@ -70,11 +70,12 @@ let package = Package(
       name: "CReadline", providers: [.apt(["libreadline-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
+    .target(name: "CAllocations", path: "Tests/CAllocations"),
     tests("LatentSyntax", resources: [.copy("Golden")]),
     tests("LatentTensor"),
     tests("LatentAutodiff", ["CKernels"]),
     tests("LatentDistributions"),
-    tests("LatentModels"),
+    tests("LatentModels", ["CAllocations"]),
     tests("LatentData"),
     tests("LatentLanguage"),
     tests("LatentNotebook"),

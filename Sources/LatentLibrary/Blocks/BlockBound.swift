@@ -43,8 +43,11 @@ struct BlockBound {
       let law = try instance.law(density, known).recorded(by: runtime)
       // Given the draws before, the expectation over this one is exact: none of them depends on it.
       let before = known
-      known[name] = try law.draw(runtime)
-      if exact, let prior = try prior(of: name, before), let kl = try law.divergence(from: prior) {
+      known[name] = try runtime.attributing(to: density.label) { try law.draw(runtime) }
+      let kl = try runtime.attributing(to: density.label) {
+        exact ? try prior(of: name, before).flatMap { try law.divergence(from: $0) } : nil
+      }
+      if let kl {
         divergence = try LogSum.sum(divergence, kl, runtime)
       } else {
         waiting.append((name, law))
@@ -52,8 +55,11 @@ struct BlockBound {
     }
     for (name, law) in waiting {
       guard let draw = known[name], let prior = try prior(of: name, known) else { continue }
-      let cost = try LogSum.difference(
-        law.logProbability(draw, runtime), prior.logProbability(draw, runtime), runtime)
+      let maker = instance.model.members(of: "q").first { $0.subjects.contains(name) }
+      let cost = try runtime.attributing(to: maker?.label) {
+        try LogSum.difference(
+          law.logProbability(draw, runtime), prior.logProbability(draw, runtime), runtime)
+      }
       divergence = try LogSum.sum(divergence, cost, runtime)
     }
     return (known, divergence)
@@ -83,8 +89,10 @@ struct BlockBound {
       var sum: Value = 0
       for factor in factors {
         guard let subject = factor.subjects.first, let point = known[subject] else { continue }
-        sum = try LogSum.sum(
-          sum, instance.law(factor, known).logProbability(point, runtime), runtime)
+        sum = try runtime.attributing(to: factor.label) {
+          try LogSum.sum(
+            sum, instance.law(factor, known).logProbability(point, runtime), runtime)
+        }
       }
       return sum
     }

@@ -25,5 +25,6 @@ public enum ModelCodes {
     "L544": "a bound, a gradient estimator and options that do not go together",
     "L590": "nothing to train: parameters are missing",
     "L601": "training has left the finite numbers",
+    "L602": "a computation that would take more memory than there is",
   ]
 }
