@@ -74,10 +74,11 @@ let package = Package(
     .target(
       name: "LatentTestSupport", path: "Tests/LatentTestSupport", swiftSettings: settings),
     tests("LatentSyntax", ["LatentTestSupport"], resources: [.copy("Golden")]),
+    .target(name: "CAllocations", path: "Tests/CAllocations"),
     tests("LatentTensor"),
     tests("LatentAutodiff", ["CKernels"]),
     tests("LatentDistributions"),
-    tests("LatentModels"),
+    tests("LatentModels", ["CAllocations"]),
     tests("LatentData"),
     tests("LatentLanguage"),
     tests("LatentNotebook"),

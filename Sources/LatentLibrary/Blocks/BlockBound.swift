@@ -208,8 +208,10 @@ struct BlockBound {
       var sum: Value = 0
       for factor in factors {
         guard let subject = factor.subjects.first, let point = known[subject] else { continue }
-        sum = try LogSum.sum(
-          sum, instance.law(factor, known).logProbability(point, runtime), runtime)
+        sum = try runtime.attributing(to: factor.label) {
+          try LogSum.sum(
+            sum, instance.law(factor, known).logProbability(point, runtime), runtime)
+        }
       }
       return sum
     }
