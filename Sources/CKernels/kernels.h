@@ -635,6 +635,8 @@ static void NAMED(norm)(const void *body, const ck_thread *thread) {
   }
 }
 
+#include "images.h"
+
 static const ck_kernels NAMED(table) = {
     .level = LEVEL,
     .name = LEVEL_NAME,
@@ -667,6 +669,10 @@ static const ck_kernels NAMED(table) = {
     .gather = NAMED(gather),
     .update = NAMED(update),
     .norm = NAMED(norm),
+    .windows = NAMED(windows),
+    .overlap = NAMED(overlap),
+    .lookup = NAMED(lookup),
+    .scatter = NAMED(scatter),
 #ifdef MIXTURE
     .mixture = MIXTURE,
 #endif
