@@ -231,6 +231,8 @@ static void NAMED(norm)(const void *body, const ck_thread *thread) {
 }
 
 #define ENTRY(operation, name, expression) [operation] = NAMED(name),
+#include "images.h"
+
 static const ck_kernels NAMED(table) = {
     .level = LEVEL,
     .name = LEVEL_NAME,
@@ -245,6 +247,10 @@ static const ck_kernels NAMED(table) = {
     .gather = NAMED(gather),
     .update = NAMED(update),
     .norm = NAMED(norm),
+    .windows = NAMED(windows),
+    .overlap = NAMED(overlap),
+    .lookup = NAMED(lookup),
+    .scatter = NAMED(scatter),
 #ifdef MIXTURE
     .mixture = MIXTURE,
 #endif

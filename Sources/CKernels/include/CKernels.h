@@ -193,6 +193,29 @@ typedef struct ck_gather {
   int64_t by_row;
 } ck_gather;
 
+// Windows of images of height × width pixels, each `channels` numbers side by side: `windows` makes
+// one patch of kernel_height × kernel_width × channels for each of rows × columns places, `stride`
+// pixels apart, the first one `padding` pixels outside; what lies outside the image is 0. `overlap`
+// is the transpose: it adds patches up where they lie in the image.
+typedef struct ck_windows {
+  int64_t images, height, width, channels;
+  int64_t kernel_height, kernel_width, stride, padding;
+  int64_t rows, columns;
+  const void *in;
+  void *out;
+  int64_t by_row;  // by images
+} ck_windows;
+
+// `lookup`: row i of the result is row indices[i] of a table of rows × cols, nan where there is no
+// such row. `scatter` is the transpose: row r of the table is the sum of the rows i of `in` whose
+// index is r.
+typedef struct ck_lookup {
+  int64_t count, rows, cols;
+  const void *indices, *in;
+  void *out;
+  int64_t by_row;
+} ck_lookup;
+
 // One step of an optimiser over one flat buffer: parameters move down `clip` times the gradient.
 // The step count of Adam's bias correction is the context's step + 1. `decay` is added to the
 // gradient as decay · p, or with `decoupled` taken off the parameter itself (Loshchilov & Hutter
@@ -264,6 +287,7 @@ typedef struct ck_kernels {
   const char *name;
   ck_elementwise elementwise[CK_OPERATION_COUNT];
   ck_kernel fused, product, fold, copy, collect, draw, gather, update, norm;
+  ck_kernel windows, overlap, lookup, scatter;
   ck_kernel mixture;  // of float64 only
 } ck_kernels;
 

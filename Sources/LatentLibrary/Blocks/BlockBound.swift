@@ -88,12 +88,15 @@ struct BlockBound {
     let recorded = try law.recorded(by: runtime)
     // Given the draws before, the expectation over this one is exact: none of them depends on it.
     let prior = exact ? try self.prior(of: name, known) : nil
-    let divergence = try prior.flatMap { try recorded.divergences(from: $0) }
+    let divergence = try runtime.attributing(to: density.label) {
+      try prior.flatMap { try recorded.divergences(from: $0) }
+    }
     var known = known
     var draws: [LatentDraw] = []
     var held = recorded
     if case .symbolic(let distribution, let trace) = recorded,
-      let symbol = try trace.symbol(of: recorded.draw(runtime))
+      let symbol = try trace.symbol(
+        of: runtime.attributing(to: density.label) { try recorded.draw(runtime) })
     {
       let follows = gradient.needsReparametrisation ? gradient : .pathwise
       let draw = (isScored ? GradientEstimator.score : follows).sees(symbol)
@@ -104,10 +107,12 @@ struct BlockBound {
           try SymbolicDistribution(distribution.law.map { $0.detached() }), trace)
       }
     } else {
-      known[name] = try recorded.draw(runtime)
+      known[name] = try runtime.attributing(to: density.label) { try recorded.draw(runtime) }
     }
     guard let point = known[name] else { throw instance.noValue(name) }
-    let logPosterior = try held.logProbability(point, runtime)
+    let logPosterior = try runtime.attributing(to: density.label) {
+      try held.logProbability(point, runtime)
+    }
     var next = waiting
     if divergence == nil {
       next.append(Waiting(name: name, logPosterior: logPosterior, isScored: isScored))
