@@ -28,7 +28,7 @@ public struct Verification {
     try model.checkFitted()
     let parts: [() throws -> [Identity]] = [
       decomposition, responsibilities, bounds, importance, density, marginals, monotony,
-      { [self] in try (model as? any SelfVerifying)?.ownIdentities(data, seed: seed) ?? [] },
+      { try (model as? any SelfVerifying)?.ownIdentities(data, seed: seed) ?? [] },
     ]
     for part in parts {
       if shouldStop() { throw Failure("L705", "interrupted") }
