@@ -95,7 +95,8 @@ struct BlockBound {
     if case .symbolic(let distribution, let trace) = recorded,
       let symbol = try trace.symbol(of: recorded.draw(runtime))
     {
-      let draw = (isScored ? GradientEstimator.score : gradient).sees(symbol)
+      let follows = gradient.needsReparametrisation ? gradient : .pathwise
+      let draw = (isScored ? GradientEstimator.score : follows).sees(symbol)
       draws = [draw]
       known[name] = .object(TracedObject(draw.seen, in: trace))
       if gradient.freezesPosterior, !isScored {

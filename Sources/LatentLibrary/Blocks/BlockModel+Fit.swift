@@ -20,6 +20,7 @@ extension BlockModel {
       gradient: request.gradient.bound.gradient,
       isWeighted: request.gradient.bound.order != 1 && request.gradient.samples > 1)
     let plans = try rows.patterns.map { try plan(of: $0, wishes) }
+    self.wishes = wishes
     let proposed = plans.flatMap(\.proposed) + plans.flatMap { $0.shared.map(\.name) }
     guard request.method != .exact, request.method != .em || proposed.isEmpty else {
       throw Failure(

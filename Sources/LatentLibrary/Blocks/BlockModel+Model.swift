@@ -345,7 +345,8 @@ extension BlockModel: Model {
   }
 
   func explanation() throws -> [String] {
-    let plan = try BlockPlan(self, bound: observed.isEmpty ? nil : observed.map(\.name))
+    let plan = try BlockPlan(
+      self, bound: observed.isEmpty ? nil : observed.map(\.name), wishes: wishes)
     var lines = ["observed: " + plan.observed.joined(separator: ", ")]
     lines += plan.latents.map { "\($0.name): \($0.reason)" }
     lines += plan.shared.map {

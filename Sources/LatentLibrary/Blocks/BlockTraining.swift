@@ -123,7 +123,11 @@ final class BlockTraining: GradientTrained {
       return options
     }
     if options.bound.gradient == .enumerate {
-      // What is finite is averaged already; no sum replaces a draw from a continuum.
+      // What is finite is averaged already, and the paths of the others are followed.
+      guard plan.latents.allSatisfy({ $0.choice == .pathwise }) else {
+        options.bound.gradient = .pathwise
+        return try resolved(options)
+      }
       throw Failure(
         "L544", "`\(drawn[0].name)` is continuous: its values cannot be enumerated",
         argument: "gradient", help: "leave `gradient` out: what is finite is enumerated by itself")
