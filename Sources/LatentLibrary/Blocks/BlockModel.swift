@@ -20,6 +20,8 @@ final class BlockModel {
     }
     var name: String
     var content: Content
+    /// Whether it starts at a draw, not at a value of the user's.
+    var isDrawn = false
 
     var slots: [Graph.Slot] {
       switch content {
