@@ -44,6 +44,10 @@ final class BlockModel {
   var history = TrainingHistory()
   /// The observed variables in the order of the columns, once data were seen.
   var observed: [Observed] = []
+  /// What was asked for in the last fit.
+  var wishes = BlockPlan.Wishes()
+  /// The expression of the file that the model was loaded from.
+  var origin: String?
   /// The first datum.
   var example: [String: Value] = [:]
   /// The densities at the present parameters, while nobody has changed these.
@@ -230,7 +234,8 @@ final class BlockModel {
     other.free.restore(free.snapshot())
     other.history = history
     other.observed = observed
-    other.example = example
+    (other.example, other.wishes) = (example, wishes)
+    other.origin = origin
     return other
   }
 }
