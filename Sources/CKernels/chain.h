@@ -225,7 +225,7 @@ static inline void NAMED(repeat_row)(T *p, int64_t rows, int64_t cols) {
 // The place of a value in the block that begins at row `row0` and column `col0`, filled first where
 // the value does not lie as the block does.
 static inline T *NAMED(place)(const ck_fused *f, const ck_value *x, T *slot, int64_t row0,
-                              int64_t rows, int64_t col0, int64_t cols, int is_new_row) {
+                              int64_t rows, int64_t col0, int64_t cols) {
   T *const base = x->base;
   const int64_t outer = f->outer > 1 ? row0 / f->rows : 0, inside = row0 - outer * f->rows;
   if (x->slot < 0) {
@@ -240,7 +240,7 @@ static inline T *NAMED(place)(const ck_fused *f, const ck_value *x, T *slot, int
                        run, cols);
       r += run;
     }
-  } else if (x->kind == CK_PER_ROW && is_new_row) {
+  } else if (x->kind == CK_PER_ROW) {
     int64_t o = outer, from = inside;
     for (int64_t r = 0; r < rows; r++) {
       NAMED(fill)(slot + r * cols, base[o * x->outer + from * x->row], cols);
@@ -293,8 +293,7 @@ static void NAMED(fused)(const void *body, const ck_thread *thread) {
       const int64_t cols = col_end - col0 < f->chunk_cols ? col_end - col0 : f->chunk_cols;
       for (int v = 0; v < f->value_count; v++)
         if (f->values[v].kind != CK_SCRATCH)
-          p[v] = NAMED(place)(f, &f->values[v], p[v], row0, rows, col0, cols,
-                              j == 0 || f->chunk_rows == 1);
+          p[v] = NAMED(place)(f, &f->values[v], p[v], row0, rows, col0, cols);
       NAMED(run_code)(f, p, rows * cols, edges);
       for (int s = 0; s < f->reduction_count; s++) {
         const ck_reduction *x = &f->reductions[s];
