@@ -95,7 +95,8 @@ struct BlockBound {
     if case .symbolic(let distribution, let trace) = recorded,
       let symbol = try trace.symbol(of: recorded.draw(runtime))
     {
-      let draw = (isScored ? GradientEstimator.score : gradient).sees(symbol)
+      let follows = gradient.needsReparametrisation ? gradient : .pathwise
+      let draw = (isScored ? GradientEstimator.score : follows).sees(symbol)
       draws = [draw]
       known[name] = .object(TracedObject(draw.seen, in: trace))
       if gradient.freezesPosterior, !isScored {
@@ -207,8 +208,10 @@ struct BlockBound {
       var sum: Value = 0
       for factor in factors {
         guard let subject = factor.subjects.first, let point = known[subject] else { continue }
-        sum = try LogSum.sum(
-          sum, instance.law(factor, known).logProbability(point, runtime), runtime)
+        sum = try runtime.attributing(to: factor.label) {
+          try LogSum.sum(
+            sum, instance.law(factor, known).logProbability(point, runtime), runtime)
+        }
       }
       return sum
     }

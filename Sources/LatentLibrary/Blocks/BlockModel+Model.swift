@@ -75,6 +75,7 @@ extension BlockModel: Model {
       gradient: request.gradient.bound.gradient,
       isWeighted: request.gradient.bound.order != 1 && request.gradient.samples > 1)
     let plan = try BlockPlan(self, bound: observed.map(\.name), wishes: wishes)
+    self.wishes = wishes
     if !request.given.contains("precision") || request.gradient.precision == .float64 {
       use(hasNetworks && request.gradient.precision == .float32 ? .float32 : .float64)
     }
@@ -91,8 +92,10 @@ extension BlockModel: Model {
       approach.seed = request.seed
       var trainer = Trainer(approach)
       trainer.shouldStop = observer.shouldStop
-      _ = try trainer.train(training, on: values)
-      return history.append(try ascent.train(training, on: values))
+      return try training.placing {
+        _ = try trainer.train(training, on: values)
+        history.append(try ascent.train(training, on: values))
+      }
     }
     var trainer = Trainer(request.gradient)
     trainer.onProgress = observer.progressed
@@ -105,7 +108,7 @@ extension BlockModel: Model {
         return bounds.reduce(0, +) / Double(max(bounds.count, 1))
       }
     }
-    history.append(try trainer.train(training, on: values))
+    try training.placing { history.append(try trainer.train(training, on: values)) }
   }
 
   /// The observed variables side by side, checked against the densities.
@@ -231,7 +234,8 @@ extension BlockModel: Model {
     let plan = try BlockPlan(self, bound: observed.map(\.name))
     guard plan.latents.allSatisfy({ $0.choice == .enumerated }) else {
       throw Failure(
-        "L516", "log p(x) of `\(name)` is not known exactly: `\(plan.proposed.first ?? "z")` "
+        "L516",
+        "log p(x) of `\(name)` is not known exactly: `\(plan.proposed.first ?? "z")` "
           + "is approximated by `q`",
         argument: "model", help: "`log_likelihood(m, x)` estimates it, and says how well")
     }
@@ -315,7 +319,8 @@ extension BlockModel: Model {
   }
 
   func explanation() throws -> [String] {
-    let plan = try BlockPlan(self, bound: observed.isEmpty ? nil : observed.map(\.name))
+    let plan = try BlockPlan(
+      self, bound: observed.isEmpty ? nil : observed.map(\.name), wishes: wishes)
     var lines = ["observed: " + plan.observed.joined(separator: ", ")]
     lines += plan.latents.map { "\($0.name): \($0.reason)" }
     lines += plan.priors.map { "\($0.subjects[0]): a parameter with a prior, found as its mode" }

@@ -44,6 +44,8 @@ final class BlockModel {
   var history = TrainingHistory()
   /// The observed variables in the order of the columns, once data were seen.
   var observed: [Observed] = []
+  /// What was asked for in the last fit.
+  var wishes = BlockPlan.Wishes()
   /// The expression of the file that the model was loaded from.
   var origin: String?
   /// The first datum.
@@ -232,8 +234,8 @@ final class BlockModel {
     other.free.restore(free.snapshot())
     other.history = history
     other.observed = observed
+    (other.example, other.wishes) = (example, wishes)
     other.origin = origin
-    other.example = example
     return other
   }
 }

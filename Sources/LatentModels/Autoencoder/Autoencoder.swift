@@ -177,10 +177,17 @@ public final class Autoencoder: Model, GradientTrained {
   func initialise(
     _ scan: DataScan, likelihood: Likelihood, precision: Precision, seed: UInt64,
     data: Tensor? = nil
-  ) {
+  ) throws {
+    let before = (columns, self.likelihood, levels)
     columns = scan.columns
     self.likelihood = likelihood
     levels = startingLevels(likelihood, scan)
+    do {
+      try ParameterBuffer.require(slots, precision: precision)
+    } catch {
+      (columns, self.likelihood, levels) = before
+      throw error
+    }
     let values = ParameterBuffer(slots, precision: precision)
     var random = Philox(seed: seed, stream: 0x1417)
     encoder.initialise(values, &random)

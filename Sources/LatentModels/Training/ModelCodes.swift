@@ -27,5 +27,6 @@ public enum ModelCodes {
     "L571": "a file that does not hold the model it should, or a damaged one",
     "L590": "nothing to train: parameters are missing",
     "L601": "training has left the finite numbers",
+    "L602": "a computation that would take more memory than there is",
   ]
 }
