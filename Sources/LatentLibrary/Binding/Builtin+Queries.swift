@@ -10,7 +10,8 @@ extension Builtin {
       "elbo", in: .inference,
       help: """
         The evidence lower bound of each datum in nats: E_q[log p(x|z)] by draws of z from q(z|x), \
-        less KL(q(z|x) || p(z)) exactly.
+        less KL(q(z|x) || p(z)), in closed form where there is one, else over the same draws. Of \
+        missing values (nan) it is the bound of what was seen.
         """,
       parameters: [
         .model("model"), .data("x"),

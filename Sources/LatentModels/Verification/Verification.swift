@@ -137,8 +137,14 @@ public struct Verification {
         x, by: method, samples: samples, seed: seed, shouldStop: shouldStop)
     }
     let drawn = try estimate(.importance)
+    // Where few draws carry the estimate its error is unknown, and nothing follows.
+    func isKnown(_ row: Int) -> Bool {
+      let size = drawn.effectiveSizes.indices.contains(row) ? drawn.effectiveSizes[row] : 0
+      let tail = drawn.tailShapes.indices.contains(row) ? drawn.tailShapes[row] : .nan
+      return size > Double(samples) / 10 && !(tail > 0.5)
+    }
     func compared(_ name: String, _ other: Evidence) -> Identity? {
-      let pairs = drawn.perDatum.indices.map { row in
+      let pairs = drawn.perDatum.indices.filter(isKnown).map { row in
         let errors = [drawn.standardErrors, other.standardErrors].map {
           $0.indices.contains(row) ? $0[row] : 0
         }
@@ -156,12 +162,11 @@ public struct Verification {
       return [compared("log p(x) = log E_q[p(x, z) / q(z|x)]", .exact(exact))].compactMap { $0 }
     }
     var found: [Identity] = []
-    // Where few draws carry the estimate its error is unknown, and nothing follows.
-    guard drawn.effectiveSizes.allSatisfy({ $0 > 10 }) else { return found }
     if model is any LatentSampling, x.shape[0] > 0 {
       let path = try estimate(.ais)
       found = [compared("log p(x) by draws from q = by annealing", path)].compactMap { $0 }
     }
+    guard drawn.effectiveSizes.allSatisfy({ $0 > 10 }) else { return found }
     let (bound, error) = try meanBound(x)
     let (mean, doubt) = (drawn.mean, drawn.standardError)
     found.append(
