@@ -106,6 +106,8 @@ SCALAR(digamma_, ck_digamma(a))
 SCALAR(trigamma_, ck_trigamma(a))
 SCALAR(erf_, erf(a))
 SCALAR(power, pow(a, (double)bp[i]))
+SCALAR(gamma_quantile, ck_log_gamma_quantile(a, (double)bp[i]))
+SCALAR(gamma_slope, ck_log_gamma_quantile_slope(a, (double)bp[i]))
 #undef SCALAR
 
 // ---- Fused chains ----------------------------------------------------------------------------
@@ -654,6 +656,8 @@ static const ck_kernels NAMED(table) = {
                   [CK_ADD] = NAMED(add),
             [CK_SUBTRACT] = NAMED(subtract),   [CK_MULTIPLY] = NAMED(multiply),
             [CK_DIVIDE] = NAMED(divide),       [CK_POWER] = NAMED(power),
+            [CK_GAMMA_QUANTILE] = NAMED(gamma_quantile),
+            [CK_GAMMA_QUANTILE_SLOPE] = NAMED(gamma_slope),
             [CK_MINIMUM] = NAMED(minimum),     [CK_MAXIMUM] = NAMED(maximum),
             [CK_LESS] = NAMED(less),           [CK_EQUAL] = NAMED(equal),
             [CK_SELECT] = NAMED(select_),
