@@ -116,7 +116,9 @@ private struct Expectation: Sendable, CustomStringConvertible {
       let probabilities = family.name == "gamma" ? u : u.map { 1 - $0 }
       let result = try derivatives(family, [Tensor(shape), Tensor(1.5)], rows: u.count) { _, s in
         Tensor(shape: s, u)
-      } of: { $0 }
+      } of: {
+        $0
+      }
       func quantiles(_ a: Double) throws -> [Double] {
         try Distribution(.family(family, [Tensor(a), Tensor(1.5)])).quantile(Tensor(probabilities))
           .values

@@ -78,7 +78,8 @@ public enum Elementwise: Hashable, Sendable, CaseIterable {
   public var arity: Int {
     switch self {
     case .add, .subtract, .multiply, .divide, .power, .minimum, .maximum, .logGammaQuantile,
-      .logGammaQuantileSlope, .less, .equal: 2
+      .logGammaQuantileSlope, .less, .equal:
+      2
     case .select: 3
     default: 1
     }
