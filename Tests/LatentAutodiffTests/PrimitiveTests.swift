@@ -24,6 +24,21 @@ import Testing
   /// The operands of an operation: all bit patterns in steps for one, all pairs of the grid for two,
   /// with every third for three.
   private static func operands(_ operation: Elementwise) -> [[Float]] {
+    let shapes: [Float] = [0.05, 0.3, 1, 1.7, 4, 20, 80]
+    if operation == .logGammaQuantile {
+      let probabilities: [Float] = [1e-6, 0.01, 0.2, 0.5, 0.73, 0.99, 0.9999]
+      return [
+        shapes.flatMap { a in probabilities.map { _ in a } }, shapes.flatMap { _ in probabilities },
+      ]
+    }
+    if operation == .logGammaQuantileSlope {
+      // Where the mass is: log a and something around it.
+      let distances: [Float] = [-0.5, -0.2, 0, 0.1, 0.3]
+      return [
+        shapes.flatMap { a in distances.map { _ in a } },
+        shapes.flatMap { a in distances.map { logf(a) + $0 } },
+      ]
+    }
     switch operation.arity {
     case 1:
       // The reference of these two is a sum of a thousand terms.
