@@ -61,16 +61,21 @@ extension BlockModel: Model {
     guard let runtime else {
       throw Failure("L562", "the interpreter that the model belongs to is gone")
     }
-    let plan = try BlockPlan(self, bound: nil)
-    guard request.method != .exact, request.method != .em || plan.drawn.isEmpty else {
+    let first = try BlockPlan(self, bound: nil)
+    guard request.method != .exact, request.method != .em || first.proposed.isEmpty else {
       throw Failure(
         "L517",
-        plan.drawn.first.flatMap { request.method == .em ? $0 : nil }.map {
+        first.proposed.first.flatMap { request.method == .em ? $0 : nil }.map {
           "\"em\" needs log p(x) exactly, but `\($0)` is drawn from `q`"
         } ?? "a model block is fitted by gradients, not by \"\(request.method.rawValue)\"",
         argument: "method", help: "leave `method` out")
     }
-    let values = try bind(data, plan)
+    let values = try bind(data, first)
+    let wishes = BlockPlan.Wishes(
+      gradient: request.gradient.bound.gradient,
+      isWeighted: request.gradient.bound.order != 1 && request.gradient.samples > 1)
+    let plan = try BlockPlan(self, bound: observed.map(\.name), wishes: wishes)
+    self.wishes = wishes
     if !request.given.contains("precision") || request.gradient.precision == .float64 {
       use(hasNetworks && request.gradient.precision == .float32 ? .float32 : .float64)
     }
@@ -139,6 +144,8 @@ extension BlockModel: Model {
       bound.append((Observed(name: variable, shape: own), values))
     }
     observed = bound.map(\.0)
+    example = Dictionary(
+      uniqueKeysWithValues: try bound.map { ($0.0.name, .tensor(try $0.1.row(0))) })
     let rows = bound.first?.1.shape[0] ?? 0
     if bound.count == 1, let only = bound.first {
       return only.1.reshaped([rows, only.0.columns])
@@ -216,8 +223,7 @@ extension BlockModel: Model {
     for sample in 0..<samples {
       let values = try each(x, seed: seed &+ UInt64(sample) &* 0x9E37_79B9_7F4A_7C15) {
         instance, data, runtime in
-        let terms = try BlockBound(plan: plan, instance: instance, runtime: runtime).terms(data)
-        return try LogSum.difference(terms.reconstruction, terms.divergence, runtime)
+        try BlockBound(plan: plan, instance: instance, runtime: runtime).value(data)
       }.values
       for (row, value) in values.enumerated() { sums[row] += value }
     }
@@ -228,7 +234,8 @@ extension BlockModel: Model {
     let plan = try BlockPlan(self, bound: observed.map(\.name))
     guard plan.latents.allSatisfy({ $0.choice == .enumerated }) else {
       throw Failure(
-        "L516", "log p(x) of `\(name)` is not known exactly: `\(plan.drawn[0])` is continuous",
+        "L516", "log p(x) of `\(name)` is not known exactly: `\(plan.proposed.first ?? "z")` "
+          + "is approximated by `q`",
         argument: "model", help: "`log_likelihood(m, x)` estimates it, and says how well")
     }
     return try elbo(x, samples: 1, seed: 0)
@@ -239,7 +246,7 @@ extension BlockModel: Model {
     _ x: Tensor, by method: EvidenceMethod, samples: Int, seed: UInt64, shouldStop: () -> Bool
   ) throws -> Evidence {
     let plan = try BlockPlan(self, bound: observed.map(\.name))
-    let isExact = plan.drawn.isEmpty
+    let isExact = plan.proposed.isEmpty
     switch method {
     case .exact: return .exact(try logProbability(x))
     case .auto where isExact: return .exact(try logProbability(x))
@@ -273,7 +280,7 @@ extension BlockModel: Model {
   /// The mean of q(z|x) for each datum: rows × latent.
   func encode(_ x: Tensor) throws -> Tensor {
     let plan = try BlockPlan(self, bound: observed.map(\.name))
-    guard let latent = plan.drawn.first,
+    guard let latent = plan.proposed.first,
       let density = densities.first(where: { $0.family == "q" && $0.subjects.contains(latent) }),
       density.givens.allSatisfy({ plan.observed.contains($0) || !variables.contains($0) })
     else {
@@ -311,12 +318,13 @@ extension BlockModel: Model {
   }
 
   func explanation() throws -> [String] {
-    let plan = try BlockPlan(self, bound: observed.isEmpty ? nil : observed.map(\.name))
+    let plan = try BlockPlan(
+      self, bound: observed.isEmpty ? nil : observed.map(\.name), wishes: wishes)
     var lines = ["observed: " + plan.observed.joined(separator: ", ")]
     lines += plan.latents.map { "\($0.name): \($0.reason)" }
     lines += plan.priors.map { "\($0.subjects[0]): a parameter with a prior, found as its mode" }
     lines.append(
-      plan.drawn.isEmpty
+      plan.proposed.isEmpty
         ? "fit: gradients of log p(x) itself; \"em\" climbs it to its top, all data at once (L-BFGS)"
         : "fit: gradients of the bound E_q[log p(x, z) - log q(z|x)]")
     return lines

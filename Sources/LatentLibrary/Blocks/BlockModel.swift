@@ -44,6 +44,10 @@ final class BlockModel {
   var history = TrainingHistory()
   /// The observed variables in the order of the columns, once data were seen.
   var observed: [Observed] = []
+  /// What was asked for in the last fit.
+  var wishes = BlockPlan.Wishes()
+  /// The first datum.
+  var example: [String: Value] = [:]
   /// The densities at the present parameters, while nobody has changed these.
   private var current: BlockInstance?
   private var shapes: [String: [Int]]?
@@ -191,6 +195,14 @@ final class BlockModel {
       try declared.filter { names.contains($0.name) }.map { ($0.name, try value(of: $0)) })
   }
 
+  /// The slots of φ: what q alone reads.
+  func posteriorSlots() throws -> Set<String> {
+    let own = try BlockReach(self, Trace()).parameters { $0 == "q" }
+    let generative = try BlockReach(self, Trace()).parameters { $0 != "q" }
+    let names = own.subtracting(generative)
+    return Set(declared.filter { names.contains($0.name) }.flatMap { $0.slots.map(\.name) })
+  }
+
   // MARK: Shapes
 
   /// The shape of one datum of a variable; nil where it cannot be known yet.
@@ -201,6 +213,12 @@ final class BlockModel {
       shapes = draws.compactMapValues { $0.asTensor?.shape }
     }
     return shapes?[variable]
+  }
+
+  /// A value of each variable: of the first datum if there were data, else drawn.
+  func exampleValues() -> [String: Value] {
+    let draws = try? instance().ancestralDraw(key: RandomKey(seed: 1, stream: 0), known: example)
+    return draws ?? example
   }
 
   func copy() -> BlockModel {
@@ -214,6 +232,7 @@ final class BlockModel {
     other.free.restore(free.snapshot())
     other.history = history
     other.observed = observed
+    (other.example, other.wishes) = (example, wishes)
     return other
   }
 }
