@@ -67,7 +67,7 @@ extension Elementwise {
 /// The operations of a graph without what they carry.
 enum Primitive: CaseIterable {
   case constant, parameter, input, batch, draw, elementwise, product, reduce, slice, pad
-  case concatenate, reshape, collect, broadcast, transpose, variable, stopGradient
+  case concatenate, reshape, collect, windows, overlap, lookup, scatter, broadcast, transpose, variable, stopGradient
   case undifferentiable
 
   init(_ operation: LatentAutodiff.Operation) {
@@ -85,6 +85,10 @@ enum Primitive: CaseIterable {
     case .concatenate: self = .concatenate
     case .reshape: self = .reshape
     case .collect: self = .collect
+    case .windows: self = .windows
+    case .overlap: self = .overlap
+    case .lookup: self = .lookup
+    case .scatter: self = .scatter
     case .broadcast: self = .broadcast
     case .transpose: self = .transpose
     case .variable: self = .variable
@@ -156,6 +160,43 @@ extension Primitive {
     case .collect:
       [
         .init { _, a, b in a.exp().collecting([11, 0, nil, 5, 5, 2], shape: [2, 3]).square().sum() }
+      ]
+    case .windows:
+      [
+        // Three images of 2 × 2 pixels, windows of 2 × 1 that overlap the border.
+        .init { graph, a, b in
+          guard
+            let windows = Windows(
+              height: 2, width: 2, channels: 1, kernel: (2, 1), padding: 1)
+          else { return graph.constant(.nan) }
+          return a.exp().windows(windows).square().sum()
+        }
+      ]
+    case .overlap:
+      [
+        .init { graph, a, b in
+          guard let windows = Windows(height: 3, width: 3, channels: 1, kernel: (2, 2)) else {
+            return graph.constant(.nan)
+          }
+          let patches = a.exp().reshaped([3, 4]).product(b).product(b.transposed())
+          return (patches.reshaped([3, 1, 4]).broadcast(to: [3, 4, 4])).overlap(windows)
+            .square().sum()
+        }
+      ]
+    case .lookup:
+      [
+        .init { graph, a, b in
+          let zero = a.columns(0..<1).detached() * 0
+          let places = (zero + 2).reshaped([3])
+          return (b.exp().looked(up: places) * a.columns(0..<2)).square().sum()
+        }
+      ]
+    case .scatter:
+      [
+        .init { graph, a, b in
+          let places = (a.columns(0..<1).detached() * 0 + 1).reshaped([3])
+          return (a.exp().scattered(places, rows: 4) + 0.5).square().sum()
+        }
       ]
     case .broadcast:
       [.init { _, a, b in (b.columns(0..<1).broadcast(to: [4, 3]) + 0.5).product(a).sum() }]

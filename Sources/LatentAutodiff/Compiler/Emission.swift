@@ -137,6 +137,16 @@ struct Emission {
             sources: storage.store(incidence.sources.map(Int64.init)),
             in: address(view(node.inputs[0])), out: address(out)))
       ]
+    case .windows(let windows):
+      let images = graph.nodes[node.inputs[0]].shape.dropLast().reduce(1, *)
+      return [step(kernels.windows, body(windows, images, view(node.inputs[0]), out, rows: rows))]
+    case .overlap(let windows):
+      let images = node.shape.dropLast().reduce(1, *)
+      return [step(kernels.overlap, body(windows, images, view(node.inputs[0]), out, rows: rows))]
+    case .lookup:
+      return [step(kernels.lookup, lookup(node, out, rows: rows))]
+    case .scatter:
+      return [step(kernels.scatter, lookup(node, out, rows: 0))]
     case .pad(let start, let total):
       let input = view(node.inputs[0])
       let width = input.shape.last ?? 0
@@ -183,6 +193,41 @@ struct Emission {
     case .collect(let incidence): return Double(incidence.sources.count)
     default: return 0
     }
+  }
+
+  private func body(
+    _ windows: Windows, _ images: Int, _ input: View, _ out: View, rows: Int
+  ) -> ck_windows {
+    var body = ck_windows()
+    body.images = Int64(images)
+    (body.height, body.width) = (Int64(windows.height), Int64(windows.width))
+    body.channels = Int64(windows.channels)
+    body.kernel_height = Int64(windows.kernelHeight)
+    body.kernel_width = Int64(windows.kernelWidth)
+    (body.stride, body.padding) = (Int64(windows.stride), Int64(windows.padding))
+    (body.rows, body.columns) = (Int64(windows.rows), Int64(windows.columns))
+    body.in = UnsafeRawPointer(address(input))
+    body.out = address(out)
+    body.by_row = rows > 0 ? 1 : 0
+    return body
+  }
+
+  private func lookup(_ node: Graph.Node, _ out: View, rows: Int) -> ck_lookup {
+    let indices = view(node.inputs[0])
+    let values = view(node.inputs[1])
+    var body = ck_lookup()
+    body.count = Int64(indices.count)
+    if case .scatter(let count) = node.operation {
+      body.rows = Int64(count)
+    } else {
+      body.rows = Int64(values.shape.first ?? 0)
+    }
+    body.cols = Int64(node.shape.last ?? 0)
+    body.indices = UnsafeRawPointer(address(indices))
+    body.in = UnsafeRawPointer(address(values))
+    body.out = address(out)
+    body.by_row = rows > 0 ? 1 : 0
+    return body
   }
 
   private func gather(_ id: Int, rows: Int) -> ck_gather {

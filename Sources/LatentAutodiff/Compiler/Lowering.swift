@@ -153,8 +153,8 @@ struct Lowering {
       try lowerElementwise(id)
     case .reduce(_, let axis) where axis == graph.nodes[node.inputs[0]].shape.count - 1:
       try lowerElementwise(id)
-    case .reduce, .collect:
-      if !view(of: node.inputs[0]).isContiguous { try materialize(node.inputs[0]) }
+    case .reduce, .collect, .windows, .overlap, .lookup, .scatter:
+      for input in node.inputs where !view(of: input).isContiguous { try materialize(input) }
       compute(id)
     case .product:
       for input in node.inputs where !view(of: input).strides.contains(1) {

@@ -114,8 +114,10 @@ extension Lowering {
     case .node(let id):
       let shape = graph.nodes[id].shape
       switch graph.nodes[id].operation {
-      case .batch, .pad, .concatenate:
+      case .batch, .pad, .concatenate, .overlap, .lookup:
         rows = shape.dropLast().reduce(1, *)
+      case .windows:
+        rows = shape.dropLast(2).reduce(1, *)
       case .product(let transposed, _):
         let inner = graph.nodes[graph.nodes[id].inputs[0]].shape[transposed ? 0 : 1]
         rows = shape[0] > shape[1] || inner * shape[1] <= Lowering.smallFactor ? shape[0] : 0
@@ -151,9 +153,18 @@ extension Lowering {
       return node.inputs.enumerated().compactMap { place, input in
         guard var view = views[input] else { return nil }
         var isByRow = true
-        if case .product(let transposed, _) = node.operation {
+        switch node.operation {
+        case .product(let transposed, _):
           if place == 0, transposed { view = view.transposed() }
           isByRow = place == 0
+        case .overlap:
+          // A row of the result is made of all patches of an image.
+          view = view.reshaped(view.shape.dropLast(2) + [view.shape.suffix(2).reduce(1, *)]) ?? view
+        case .lookup:
+          if place == 0 { view = view.reshaped(view.shape + [1]) ?? view }
+          isByRow = place == 0
+        default:
+          break
         }
         return Read(view: view, space: Space(view.shape), isByRow: isByRow)
       }

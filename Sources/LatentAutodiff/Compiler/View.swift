@@ -79,9 +79,10 @@ struct View: Hashable {
   }
 
   func transposed() -> View {
+    guard shape.count >= 2 else { return self }
     var view = self
-    view.shape.swapAt(0, 1)
-    view.strides.swapAt(0, 1)
+    view.shape.swapAt(shape.count - 2, shape.count - 1)
+    view.strides.swapAt(shape.count - 2, shape.count - 1)
     return view
   }
 

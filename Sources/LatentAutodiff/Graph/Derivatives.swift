@@ -80,6 +80,14 @@ extension Graph {
       return adjoint.transposed()
     case .collect(let incidence):
       return adjoint.collected(incidence.transposed(), shape: inputs[0].shape)
+    case .windows(let windows):
+      return adjoint.overlap(windows)
+    case .overlap(let windows):
+      return adjoint.windows(windows)
+    case .lookup:
+      return place == 0 ? nil : adjoint.scattered(inputs[0], rows: inputs[1].shape[0])
+    case .scatter:
+      return place == 0 ? nil : adjoint.looked(up: inputs[0])
     case .variable:
       return adjoint
     }

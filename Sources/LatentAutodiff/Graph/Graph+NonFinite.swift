@@ -56,6 +56,7 @@ extension Operation {
     case .product: "product"
     case .reduce(let reduction, _): "\(reduction)"
     case .parameter: "parameter"
+    case .lookup: "embedding"
     default: nil
     }
   }

@@ -191,6 +191,7 @@ public final class Graph {
       if broadcast(bare.map { nodes[$0].shape }) == shape { ids = bare }
     }
     if let simpler = simplified(operation, ids, shape: shape) { return simpler }
+    if let inside = insideTranspose(operation, ids, shape: shape) { return inside }
     if !fitsKernels(ids, shape) { return merged(operation, ids, shape) }
     return insert(.elementwise(operation), ids, shape: shape)
   }

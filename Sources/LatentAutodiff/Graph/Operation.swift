@@ -32,9 +32,18 @@ public enum Operation: Hashable, Sendable {
   case reshape
   /// Sums of elements at fixed positions: picking, permuting, repeating, scattering.
   case collect(Incidence)
+  /// The last axis as an image, cut into the patches that a convolution multiplies.
+  case windows(Windows)
+  /// The transpose of `windows`: patches added up to an image.
+  case overlap(Windows)
+  /// The rows of the second input, a matrix, that the first input names; nan where there are none.
+  case lookup
+  /// The transpose of `lookup` in the matrix: so many rows, each the sum of the rows of the second
+  /// input whose index in the first one names it.
+  case scatter(rows: Int)
   /// The input under a larger shape: axes added on the left, axes of length 1 repeated.
   case broadcast
-  /// Exchanges the two axes of a matrix.
+  /// Exchanges the last two axes.
   case transpose
   /// The input under a name of its own: a derivative with respect to it does not reach uses of the
   /// input elsewhere.

@@ -154,12 +154,14 @@ public struct Symbol {
     graph.insert(.pad(start: start, total: total), [id], shape: shape.dropLast() + [total])
   }
 
+  /// The last two axes exchanged.
   public func transposed() -> Symbol {
-    guard shape.count == 2 else { return graph.fail("transposing a tensor of shape \(shape)") }
+    guard shape.count >= 2 else { return graph.fail("transposing a tensor of shape \(shape)") }
     if case .transpose = graph.nodes[id].operation {
       return Symbol(graph: graph, id: graph.nodes[id].inputs[0])
     }
-    return graph.insert(.transpose, [id], shape: [shape[1], shape[0]])
+    return graph.insert(
+      .transpose, [id], shape: shape.dropLast(2) + [shape[shape.count - 1], shape[shape.count - 2]])
   }
 
   /// The product with a matrix. Leading axes of the left operand count as rows.

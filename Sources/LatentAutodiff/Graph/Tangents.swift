@@ -90,6 +90,14 @@ extension Graph {
       return moves[0]?.transposed()
     case .collect(let incidence):
       return moves[0]?.collected(incidence, shape: node.shape)
+    case .windows(let windows):
+      return moves[0]?.windows(windows)
+    case .overlap(let windows):
+      return moves[0]?.overlap(windows)
+    case .lookup:
+      return moves[1]?.looked(up: inputs[0])
+    case .scatter(let rows):
+      return moves[1]?.scattered(inputs[0], rows: rows)
     case .variable:
       return moves[0]
     }

@@ -129,6 +129,15 @@ private struct Vectorization {
     case .collect(let incidence):
       let rows = front.reduce(1, *)
       return first.collected(incidence.repeated(rows), shape: front + shape)
+    case .windows(let windows): return first.windows(windows)
+    case .overlap(let windows): return first.overlap(windows)
+    case .lookup:
+      guard isShared(node.inputs[1]) else {
+        return graph.fail("a table that differs from row to row is not looked up in")
+      }
+      return Symbol(graph: graph, id: node.inputs[1]).looked(up: first)
+    case .scatter:
+      return graph.fail("rows are not gathered in a table for each datum")
     case .variable: return first.variable()
     case .stopGradient: return first.detached()
     case .undifferentiable(let reason): return first.undifferentiable(reason)
@@ -144,11 +153,7 @@ private struct Vectorization {
     let (rows, columns) = (x.shape[axes], x.shape[axes + 1])
     let target = lengths(x) + [columns, rows]
     if rows == 1 || columns == 1 { return x.reshaped(target) }
-    let positions = (0..<columns).flatMap { column in
-      (0..<rows).map { Optional($0 * columns + column) }
-    }
-    let incidence = Incidence(positions, of: rows * columns)
-    return x.collected(incidence.repeated(lengths(x).reduce(1, *)), shape: target)
+    return x.transposed()
   }
 
   private func product(_ node: Graph.Node, _ transposeLeft: Bool, _ transposeRight: Bool) -> Symbol

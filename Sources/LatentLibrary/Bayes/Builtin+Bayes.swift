@@ -101,9 +101,10 @@ extension Builtin {
     "predict", in: .inference,
     help: """
       The distribution of y for each row of x, by a fitted `linear_regression`: `mean` of it \
-      predicts, `interval` says how surely.
+      predicts, `interval` says how surely. By a model block: the mean of the observed variable \
+      that the data leave out, given the others.
       """,
-    parameters: [.model("model"), .data("x")], returns: .distribution,
+    parameters: [.model("model"), .data("x")], returns: .any,
     examples: [
       """
       predict(fit(linear_regression(normal(0, 1), noise: 1), (x: [[1], [-1]], y: [3, -3])), \
@@ -111,10 +112,13 @@ extension Builtin {
       """
     ]
   ) { call in
+    if let block = try call.model("model") as? BlockModel {
+      return .tensor(try block.prediction(try call.dataMatrix("x", of: block)))
+    }
     guard let model = try call.model("model") as? BayesianRegression else {
       throw Failure(
         "L516", "a `\(try call.model("model").kind)` does not answer `predict`",
-        argument: "model", help: "`linear_regression()` does")
+        argument: "model", help: "`linear_regression()` and model blocks do")
     }
     return .object(
       DistributionObject(
@@ -125,6 +129,7 @@ extension Builtin {
   static func parameterPosterior(_ call: BuiltinCall) throws -> Value {
     switch try call.model("model") {
     case let model as BayesModel: return .object(DistributionObject(model.posterior))
+    case let model as BlockModel: return try model.sharedPosterior()
     case let model as BayesianRegression:
       return .object(DistributionObject(try model.posterior()))
     case let model:

@@ -14,7 +14,7 @@ extension Builtin {
         examples: examples[criterion] ?? []
       ) { call in
         let model = try call.model("model")
-        let x = try call.dataMatrix("x", columns: model.columns)
+        let x = try call.dataMatrix("x", of: model)
         return .object(CriterionObject(try model.criterion(criterion, x)))
       }
     } + [compare]
@@ -67,7 +67,7 @@ extension Builtin {
     guard !models.isEmpty else {
       throw Failure("L402", "there is no model to compare", argument: "models")
     }
-    let x = try call.dataMatrix("x", columns: models[0].columns)
+    let x = try call.dataMatrix("x", of: models[0])
     var rows: [(model: any Model, bic: CriterionValue, aic: Double)] = []
     for model in models {
       let aic = try model.criterion(.aic, x)

@@ -21,7 +21,7 @@ extension Builtin {
       let runtime = call.runtime
       return Fact.record(
         try model.diagnosis(
-          try call.dataMatrix("x", columns: model.columns),
+          try call.dataMatrix("x", of: model),
           seed: try call.randomKey().combined, shouldStop: { runtime.interrupt.isSet })
       ).value
     },
@@ -52,7 +52,7 @@ extension Builtin {
       returns: .record
     ) { call in
       let model = try call.model("model")
-      let x = try call.dataMatrix("x", columns: model.columns)
+      let x = try call.dataMatrix("x", of: model)
       let runtime = call.runtime
       let seed = try call.randomKey().combined
       var results: [(String, Value)] = []

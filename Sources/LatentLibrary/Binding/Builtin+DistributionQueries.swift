@@ -21,7 +21,7 @@ extension Builtin {
     ) { call in
       if let model = (call.value("d").object as? ModelObject)?.model {
         return .vector(
-          try model.logProbability(try call.dataMatrix("x", columns: model.columns)))
+          try model.logProbability(try call.dataMatrix("x", of: model)))
       }
       let object = try call.plainDistribution("d")
       let x = try object.draw(of: call.value("x")) ?? call.tensor("x")
@@ -43,7 +43,12 @@ extension Builtin {
       let count = try call.optionalInteger("n")
       let key = try call.randomKey()
       if let model = call.value("d").object as? ModelObject {
-        return .tensor(try model.model.sample(count ?? 1, seed: key.combined))
+        guard let block = model.model as? BlockModel else {
+          return .tensor(try model.model.sample(count ?? 1, seed: key.combined))
+        }
+        let parts = try block.samples(count ?? 1, seed: key.combined)
+        if parts.count == 1, let only = parts.first { return .tensor(only.values) }
+        return .record(parts.map { ($0.name, .tensor($0.values)) })
       }
       if let density = call.value("d").object as? DensityObject {
         return try density.draw(count, key)

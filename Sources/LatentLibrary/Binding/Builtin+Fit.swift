@@ -111,7 +111,8 @@ extension Builtin {
         "restarts", in: 1...100_000, default: 10, "Independent starts of EM; the best is kept."
       ).named,
       .choice(
-        "init", ["kmeans", "random", "hierarchical"], default: "kmeans", "How EM starts."
+        "init", ["auto", "kmeans", "short", "random", "hierarchical"], default: "auto",
+        "How EM starts: `auto` takes k-means and the best of five short runs by turns."
       ).named,
       .number(
         "tol", in: 0..., default: 1e-6,
@@ -141,10 +142,11 @@ extension Builtin {
     let object = try call.object("model", as: ModelObject.self)
     let model = object.model
     let source = (call.value("data").object as? StreamObject)?.source
-    let variable = (model as? BlockModel).flatMap(BlockPlan.principal) ?? "x"
     var data = DataSet(x: Tensor([]))
-    if source == nil {
-      data = try call.dataSet("data", columns: model.columns, variable: variable)
+    if let block = model as? BlockModel, source == nil {
+      data = DataSet(x: try call.bind("data", to: block))
+    } else if source == nil {
+      data = try call.dataSet("data", columns: model.columns)
     }
     let rows = source?.rows ?? data.x.shape.first ?? 0
     data.weights = try call.rowWeights(rows: rows)
@@ -156,8 +158,12 @@ extension Builtin {
     request.em.tolerance = try call.number("tol")
     request.em.iterations = try call.integer("max_iter")
     request.em.isAccelerated = try call.flag("accelerate")
-    request.validation = try call.optionalDataMatrix(
-      "validation", columns: source?.columns ?? data.x.shape.last)
+    if let block = model as? BlockModel, call.has("validation") {
+      request.validation = try call.rows("validation", of: block)
+    } else {
+      request.validation = try call.optionalDataMatrix(
+        "validation", columns: source?.columns ?? data.x.shape.last)
+    }
     request.given = Set(call.builtin.parameters.map(\.name).filter { call.isWritten($0) })
     call.warnOfIdleArguments(model, request)
     let report = TrainingReport(call.runtime.console, isSilent: try !call.flag("progress"))

@@ -11,7 +11,8 @@ extension Builtin {
       help: """
         A variational autoencoder: p(x|z) by a decoder network, q(z|x) by an encoder network \
         (Kingma and Welling 2014). The width of the data and, unless named, the likelihood are \
-        settled by the first `fit`.
+        settled by the first `fit`. Missing values (nan) are integrated out of the bound, the encoder \
+        sees the decoder's mean at z = 0 in their place, and `impute` fills them.
         """,
       parameters: [
         .integer("latent", in: 1...65_536, default: 2, "Dimension of z."),
@@ -32,7 +33,8 @@ extension Builtin {
           "prior", PriorKind.allCases.map(\.rawValue), default: "normal",
           """
           p(z): N(0, I), a learned mixture of `components` normals, or the mean of q(z|u) over \
-          as many learned pseudo-inputs u (Tomczak and Welling 2018).
+          as many learned pseudo-inputs u (Tomczak and Welling 2018). One component of a mixture is a \
+          normal with learned mean and scales.
           """),
         .choice(
           "posterior", PosteriorKind.allCases.map(\.rawValue), default: "normal",

@@ -10,7 +10,8 @@ extension Builtin {
       "elbo", in: .inference,
       help: """
         The evidence lower bound of each datum in nats: E_q[log p(x|z)] by draws of z from q(z|x), \
-        less KL(q(z|x) || p(z)) exactly.
+        less KL(q(z|x) || p(z)), in closed form where there is one, else over the same draws. Of \
+        missing values (nan) it is the bound of what was seen.
         """,
       parameters: [
         .model("model"), .data("x"),
@@ -26,7 +27,7 @@ extension Builtin {
       ]
     ) { call in
       let model = try call.model("model")
-      let x = try call.dataMatrix("x", columns: model.columns)
+      let x = try call.dataMatrix("x", of: model)
       return .vector(
         try model.elbo(
           x, samples: try call.integer("samples"), seed: try call.randomKey().combined))
@@ -68,7 +69,7 @@ extension Builtin {
       returns: .estimate
     ) { call in
       let model = try call.model("model")
-      let x = try call.dataMatrix("x", columns: model.columns)
+      let x = try call.dataMatrix("x", of: model)
       let runtime = call.runtime
       let method = EvidenceMethod(rawValue: try call.text("method")) ?? .auto
       if method != .ais,
@@ -102,7 +103,7 @@ extension Builtin {
       parameters: [.model("model"), .data("x")], returns: .tensor
     ) { call in
       let model = try call.model("model")
-      return .tensor(try model.encode(try call.dataMatrix("x", columns: model.columns)))
+      return .tensor(try model.encode(try call.dataMatrix("x", of: model)))
     },
     Builtin(
       "decode", in: .inference, help: "The mean of p(x|z) for each row of z: rows × columns.",
@@ -119,7 +120,7 @@ extension Builtin {
       parameters: [.model("model"), .data("x")], returns: .tensor
     ) { call in
       let model = try call.model("model")
-      return .tensor(try model.reconstruct(try call.dataMatrix("x", columns: model.columns)))
+      return .tensor(try model.reconstruct(try call.dataMatrix("x", of: model)))
     },
     Builtin(
       "posterior", in: .inference,
@@ -131,7 +132,7 @@ extension Builtin {
     ) { call in
       guard call.has("x") else { return try parameterPosterior(call) }
       let model = try call.model("model")
-      return Fact.record(try model.posterior(try call.dataMatrix("x", columns: model.columns)))
+      return Fact.record(try model.posterior(try call.dataMatrix("x", of: model)))
         .value
     },
     Builtin(
@@ -141,7 +142,7 @@ extension Builtin {
     ) { call in
       let model = try call.model("model")
       return .tensor(
-        try model.responsibilities(try call.dataMatrix("x", columns: model.columns)))
+        try model.responsibilities(try call.dataMatrix("x", of: model)))
     },
     Builtin(
       "impute", in: .inference,
@@ -149,7 +150,7 @@ extension Builtin {
       parameters: [.model("model"), .data("x")], returns: .tensor
     ) { call in
       let model = try call.model("model")
-      return .tensor(try model.impute(try call.dataMatrix("x", columns: model.columns)))
+      return .tensor(try model.impute(try call.dataMatrix("x", of: model)))
     },
     Builtin(
       "decompose", in: .inference,
@@ -164,7 +165,7 @@ extension Builtin {
       ], returns: .record
     ) { call in
       let model = try call.model("model")
-      let x = try call.dataMatrix("x", columns: model.columns)
+      let x = try call.dataMatrix("x", of: model)
       guard let q = try call.optionalTensor("q") else {
         return Fact.record(try model.decomposition(x)).value
       }

@@ -10,11 +10,9 @@ extension BuiltinCall {
   ///
   /// A vector is one datum where the model knows its data to be as wide as the vector is long, and
   /// else a column of numbers. A record gives its field `x`; a table its numeric columns.
-  func dataMatrix(
-    _ name: String, columns: Int? = nil, variable: String = "x"
-  ) throws -> Tensor {
+  func dataMatrix(_ name: String, columns: Int? = nil) throws -> Tensor {
     do {
-      return try matrix(value(name), name, columns: columns, variable)
+      return try matrix(value(name), name, columns: columns)
     } catch var failure as Failure {
       failure.argument = failure.argument ?? name
       throw failure
@@ -27,29 +25,25 @@ extension BuiltinCall {
 
   /// The argument as rows of `x`, with those other tensors of a record beside them that have as many
   /// rows: what else a record holds (names, settings) is not for the model.
-  ///
-  /// - Parameter variable: what the model calls the data.
-  func dataSet(_ name: String, columns: Int? = nil, variable: String = "x") throws -> DataSet {
-    var set = DataSet(x: try dataMatrix(name, columns: columns, variable: variable))
+  func dataSet(_ name: String, columns: Int? = nil) throws -> DataSet {
+    var set = DataSet(x: try dataMatrix(name, columns: columns))
     guard let record = value(name).asRecord else { return set }
-    for (field, value) in record.fields where field != variable {
+    for (field, value) in record.fields where field != "x" {
       guard let tensor = value.asTensor, tensor.shape.first == set.x.shape.first else { continue }
       set.others.append((field, tensor))
     }
     return set
   }
 
-  private func matrix(
-    _ value: Value, _ name: String, columns: Int?, _ variable: String
-  ) throws -> Tensor {
+  private func matrix(_ value: Value, _ name: String, columns: Int?) throws -> Tensor {
     if let record = value.asRecord {
-      guard let field = record.fields[variable] else {
+      guard let field = record.fields["x"] else {
         throw Failure(
           "L511",
-          "a record of data needs a field `\(variable)`, but this one has "
+          "a record of data needs a field `x`, but this one has "
             + record.memberNames.map { "`\($0)`" }.joined(separator: ", "), argument: name)
       }
-      return try matrix(field, name, columns: columns, variable)
+      return try matrix(field, name, columns: columns)
     }
     if let table = value.object as? TableObject {
       let texts = table.table.columns.filter { !$0.isNumeric }.map { "`\($0.name)`" }

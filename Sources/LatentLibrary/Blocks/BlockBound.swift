@@ -95,8 +95,8 @@ struct BlockBound {
     var draws: [LatentDraw] = []
     var held = recorded
     if case .symbolic(let distribution, let trace) = recorded,
-      let symbol = try runtime.attributing(
-        to: density.label, { try trace.symbol(of: recorded.draw(runtime)) })
+      let symbol = try trace.symbol(
+        of: runtime.attributing(to: density.label) { try recorded.draw(runtime) })
     {
       let follows = gradient.needsReparametrisation ? gradient : .pathwise
       let draw = (isScored ? GradientEstimator.score : follows).sees(symbol)
@@ -107,7 +107,7 @@ struct BlockBound {
           try SymbolicDistribution(distribution.law.map { $0.detached() }), trace)
       }
     } else {
-      known[name] = try recorded.draw(runtime)
+      known[name] = try runtime.attributing(to: density.label) { try recorded.draw(runtime) }
     }
     guard let point = known[name] else { throw instance.noValue(name) }
     let logPosterior = try runtime.attributing(to: density.label) {
@@ -200,18 +200,16 @@ struct BlockBound {
   }
 
   private func likelihood(_ known: [String: Value]) throws -> Value {
-    let proposed = Set(plan.proposed)
+    let apart = Set(plan.proposed + plan.shared.map(\.name))
     let densities = instance.model.members(of: "p")
     let wanted = densities.flatMap(\.subjects).filter { plan.observed.contains($0) }
+    if wanted.isEmpty { return 0 }
     func variable(_ name: String) -> DensityTerm.Variable {
       DensityTerm.Variable(name: name, value: known[name])
     }
-    let factors = densities.filter { !$0.subjects.contains(where: proposed.contains) }
-    let subjects = factors.flatMap(\.subjects)
-    let isPlain = subjects.allSatisfy { wanted.contains($0) || instance.values[$0] != nil }
-    if isPlain {
+    if plan.latents.allSatisfy({ $0.choice != .enumerated }) {
       var sum: Value = 0
-      for factor in factors {
+      for factor in densities where !factor.subjects.contains(where: apart.contains) {
         guard let subject = factor.subjects.first, let point = known[subject] else { continue }
         sum = try runtime.attributing(to: factor.label) {
           try LogSum.sum(
@@ -223,7 +221,7 @@ struct BlockBound {
     let density = try BoundDensity(
       DensityTerm(
         family: "p", subjects: wanted.map(variable),
-        givens: (plan.proposed + plan.observed.filter { !wanted.contains($0) }).map(variable)),
+        givens: (plan.proposed + plan.shared.map(\.name) + plan.observed.filter { !wanted.contains($0) }).map(variable)),
       instance, isForward: true)
     do {
       return try density.logProbability(known, runtime)

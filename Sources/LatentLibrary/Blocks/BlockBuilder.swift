@@ -135,7 +135,7 @@ final class BlockBuilder: ModelBuilder {
     }
     let free = try start.map { try space.free(of: $0, name: parameter.name) }
     let declared = BlockModel.Parameter(
-      name: parameter.name, content: .tensor(space, shape: shape))
+      name: parameter.name, content: .tensor(space, shape: shape), isDrawn: free == nil)
     model.append(declared, [parameter.name: free ?? space.start(shape, &random)])
     return try model.value(of: declared)
   }

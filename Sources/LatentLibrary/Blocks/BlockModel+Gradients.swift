@@ -16,14 +16,14 @@ extension BlockModel {
     try checkFitted()
     let wishes = BlockPlan.Wishes(
       gradient: bound.gradient, isWeighted: bound.order != 1 && samples > 1)
-    let plan = try BlockPlan(self, bound: observed.map(\.name), wishes: wishes)
     guard let columns, x.count % max(columns, 1) == 0 else {
       throw wrongWidth(x.shape.last ?? 0, argument: "x")
     }
     let rows = x.count / max(columns, 1)
-    let training = BlockTraining(self, plan, runtime, count: rows)
-    return try training.gradientSummary(
-      x.reshaped([rows, columns]), bound: bound, samples: samples, repeats: repeats, seed: seed,
+    let data = MissingRows(x.reshaped([rows, columns]), observed)
+    let plans = try data.patterns.map { try plan(of: $0, wishes) }
+    return try BlockTraining(self, plans, runtime, count: rows).gradientSummary(
+      data.forTraining, bound: bound, samples: samples, repeats: repeats, seed: seed,
       shouldStop: shouldStop)
   }
 }

@@ -50,203 +50,127 @@ extension BlockModel: Model {
   }
 
   func heeds(_ argument: String, by method: FitMethod) -> Bool {
-    method == .em
-      ? argument == "max_iter"
-      : !["weights", "restarts", "init", "tol", "max_iter"].contains(argument)
-  }
-
-  // MARK: Fitting
-
-  func fit(_ data: DataSet, _ request: FitRequest, _ observer: FitObserver) throws {
-    guard let runtime else {
-      throw Failure("L562", "the interpreter that the model belongs to is gone")
-    }
-    let first = try BlockPlan(self, bound: nil)
-    guard request.method != .exact, request.method != .em || first.proposed.isEmpty else {
-      throw Failure(
-        "L517",
-        first.proposed.first.flatMap { request.method == .em ? $0 : nil }.map {
-          "\"em\" needs log p(x) exactly, but `\($0)` is drawn from `q`"
-        } ?? "a model block is fitted by gradients, not by \"\(request.method.rawValue)\"",
-        argument: "method", help: "leave `method` out")
-    }
-    let values = try bind(data, first)
-    let wishes = BlockPlan.Wishes(
-      gradient: request.gradient.bound.gradient,
-      isWeighted: request.gradient.bound.order != 1 && request.gradient.samples > 1)
-    let plan = try BlockPlan(self, bound: observed.map(\.name), wishes: wishes)
-    self.wishes = wishes
-    if !request.given.contains("precision") || request.gradient.precision == .float64 {
-      use(hasNetworks && request.gradient.precision == .float32 ? .float32 : .float64)
-    }
-    defer { parametersChanged() }
-    if request.method == .em {
-      use(.float64)
-      var ascent = Ascent()
-      (ascent.onProgress, ascent.shouldStop) = (observer.progressed, observer.shouldStop)
-      ascent.iterations = request.em.iterations
-      let training = BlockTraining(self, plan, runtime, count: values.shape[0])
-      // Small steps first: from a start far off the data a large one throws components out for good.
-      var approach = TrainingOptions()
-      (approach.epochs, approach.batch, approach.rate) = (300, values.shape[0], 0.05)
-      approach.seed = request.seed
-      var trainer = Trainer(approach)
-      trainer.shouldStop = observer.shouldStop
-      return try training.placing {
-        _ = try trainer.train(training, on: values)
-        history.append(try ascent.train(training, on: values))
-      }
-    }
-    var trainer = Trainer(request.gradient)
-    trainer.onProgress = observer.progressed
-    trainer.shouldStop = observer.shouldStop
-    let training = BlockTraining(self, plan, runtime, count: values.shape[0])
-    if let validation = request.validation {
-      trainer.validate = { [self] in
-        parametersChanged()
-        let bounds = try elbo(validation, samples: 1, seed: request.seed)
-        return bounds.reduce(0, +) / Double(max(bounds.count, 1))
-      }
-    }
-    try training.placing { history.append(try trainer.train(training, on: values)) }
-  }
-
-  /// The observed variables side by side, checked against the densities.
-  private func bind(_ data: DataSet, _ plan: BlockPlan) throws -> Tensor {
-    guard let principal = BlockPlan.principal(self) else {
-      throw Failure("L562", "no variable of `\(name)` is observed")
-    }
-    var bound: [(Observed, Tensor)] = []
-    for variable in plan.observed {
-      guard var values = variable == principal ? data.x : data[variable] else {
-        throw Failure(
-          "L511", "the data have no `\(variable)`", argument: "data",
-          help: "give it beside the others: "
-            + "`(\(plan.observed.map { "\($0): …" }.joined(separator: ", ")))`")
-      }
-      if values.rank == 2, values.shape[1] == 1, (shape(of: variable) ?? []).isEmpty {
-        values = values.reshaped([values.shape[0]])
-      }
-      let own = Array(values.shape.dropFirst())
-      if let wanted = shape(of: variable), wanted != own { throw misfit(variable, wanted, own) }
-      guard values.count > 0 else {
-        throw Failure(
-          "L511", "the data have no elements (shape \(Shape.text(values.shape)))",
-          argument: "data")
-      }
-      if let place = values.values.firstIndex(where: { !$0.isFinite }) {
-        let width = max(own.reduce(1, *), 1)
-        throw Failure(
-          "L513",
-          "`\(variable)` holds a value that is not a finite number, in row \(place / width)",
-          argument: "data", help: "drop such rows, e.g. `x[all(isfinite(x), axis: 1)]`")
-      }
-      bound.append((Observed(name: variable, shape: own), values))
-    }
-    observed = bound.map(\.0)
-    example = Dictionary(
-      uniqueKeysWithValues: try bound.map { ($0.0.name, .tensor(try $0.1.row(0))) })
-    let rows = bound.first?.1.shape[0] ?? 0
-    if bound.count == 1, let only = bound.first {
-      return only.1.reshaped([rows, only.0.columns])
-    }
-    let parts = bound.map { (values: $0.1.values, columns: $0.0.columns) }
-    let all = (0..<rows).flatMap { row in
-      parts.flatMap { $0.values[(row * $0.columns)..<((row + 1) * $0.columns)] }
-    }
-    return Tensor(shape: [rows, columns ?? 0], all)
-  }
-
-  private func misfit(_ variable: String, _ wanted: [Int], _ own: [Int]) -> Failure {
-    let title =
-      densities.first { $0.family == "p" && $0.subjects.contains(variable) }?.title ?? variable
-    if wanted.count == 1, own.count == 1 {
-      return Failure(
-        "L512", "`\(title)` gives \(wanted[0]) numbers per row but the data have \(own[0])",
-        argument: "data", help: "make the model for these data, or the data for this model")
-    }
-    return Failure(
-      "L512",
-      "a datum of `\(title)` has the shape \(Shape.text(wanted)) but the data have "
-        + "\(Shape.text(own)) per row", argument: "data",
-      help: "make the model for these data, or the data for this model")
+    if argument == "weights" || argument == "init" || argument == "accelerate" { return false }
+    let climbs = BlockAscent.arguments.contains(argument)
+    if method == .em { return climbs }
+    return !climbs || (try? BlockPlan(self, bound: nil).isExact) == true
   }
 
   // MARK: Questions
 
-  /// Splits data of the width of the model into its variables.
-  private func variables(_ x: Tensor) throws -> [(name: String, values: Value)] {
-    try checkFitted()
-    var matrix = x
-    if matrix.rank == 1 { matrix = matrix.reshaped([matrix.count, 1]) }
-    guard matrix.rank == 2 else {
-      throw Failure(
-        "L511", "the data must be a matrix (rows × columns), not a tensor of shape \(x.shape)",
-        argument: "x")
-    }
-    if matrix.shape[1] != columns { throw wrongWidth(matrix.shape[1], argument: "x") }
-    let (rows, width, values) = (matrix.shape[0], matrix.shape[1], matrix.values)
-    var start = 0
-    return observed.map { variable in
-      defer { start += variable.columns }
-      let own = (0..<rows).flatMap { row in
-        values[(row * width + start)..<(row * width + start + variable.columns)]
-      }
-      return (variable.name, .tensor(Tensor(shape: [rows] + variable.shape, own)))
-    }
-  }
-
-  /// What `body` gives for each row of the data.
-  private func each(
-    _ x: Tensor, seed: UInt64, _ body: (BlockInstance, [String: Value], Runtime) throws -> Value
+  /// What `body` gives for each row of the data: numbers of one shape.
+  ///
+  /// - Parameter x: rows × columns of the observed variables, nan where one is missing.
+  func each(
+    _ x: Tensor, seed: UInt64,
+    _ body: (BlockPlan, BlockInstance, [String: Value], Runtime) throws -> Value
   ) throws -> Tensor {
     guard let runtime else {
       throw Failure("L562", "the interpreter that the model belongs to is gone")
     }
-    let data = try variables(x)
+    try check(x, argument: "x")
     let instance = try instance()
     let random = runtime.random
     defer { runtime.random = random }
-    let count = x.shape.first ?? 0
-    let result = try Rows(
-      count: count, runtime: runtime, key: RandomKey(seed: seed, stream: 0)
-    ).map(data.map(\.values)) { row in
-      try body(
-        instance, Dictionary(uniqueKeysWithValues: zip(data.map(\.name), row)), runtime)
+    let rows = MissingRows(x, observed)
+    let count = x.shape[0]
+    var (shape, values) = ([Int](), [Double]())
+    for (place, pattern) in rows.patterns.enumerated() {
+      let plan = try plan(of: pattern)
+      let data = rows.values(of: pattern)
+      let key = RandomKey(seed: seed, stream: UInt32(truncatingIfNeeded: place))
+      runtime.random = RandomStream(seed: key.combined)
+      let shared = try SharedLatents(plan.shared, instance, runtime).draws().values
+      let result = try Rows(count: pattern.rows.count, runtime: runtime, key: key)
+        .map(data.map { .tensor($0.values) }) { row in
+          let known = Dictionary(uniqueKeysWithValues: zip(data.map(\.name), row))
+          return try body(plan, instance, known.merging(shared) { $1 }, runtime)
+        }
+      guard let result = result.asTensor, result.shape.first == pattern.rows.count else {
+        if pattern.rows.isEmpty { continue }
+        throw Failure("L562", "the answer for a datum is no number")
+      }
+      let own = Array(result.shape.dropFirst())
+      let width = own.reduce(1, *)
+      if place == 0 {
+        (shape, values) = (own, [Double](repeating: 0, count: count * width))
+      }
+      guard own == shape else {
+        throw Failure("L562", "rows with missing variables have answers of another shape")
+      }
+      let numbers = result.values
+      for (position, row) in pattern.rows.enumerated() {
+        for column in 0..<width {
+          values[row * width + column] = numbers[position * width + column]
+        }
+      }
     }
-    return result.asTensor ?? Tensor([])
+    return Tensor(shape: [count] + shape, values)
   }
 
   func elbo(_ x: Tensor, samples: Int, seed: UInt64) throws -> [Double] {
-    let plan = try BlockPlan(self, bound: observed.map(\.name))
     var sums = [Double](repeating: 0, count: x.shape.first ?? 0)
     for sample in 0..<samples {
       let values = try each(x, seed: seed &+ UInt64(sample) &* 0x9E37_79B9_7F4A_7C15) {
-        instance, data, runtime in
+        plan, instance, data, runtime in
         try BlockBound(plan: plan, instance: instance, runtime: runtime).value(data)
       }.values
       for (row, value) in values.enumerated() { sums[row] += value }
     }
-    return sums.map { $0 / Double(samples) }
+    let cost = try sharedDivergence(samples: samples, seed: seed)
+    let share = cost / Double(max(x.shape.first ?? 1, 1))
+    return sums.map { $0 / Double(samples) - share }
+  }
+
+  /// What the shared latents cost the data together.
+  private func sharedDivergence(samples: Int, seed: UInt64) throws -> Double {
+    guard let runtime, densities.contains(where: \.isShared) else { return 0 }
+    let shared = try BlockPlan(self, bound: observed.map(\.name)).shared
+    let random = runtime.random
+    defer { runtime.random = random }
+    runtime.random = RandomStream(seed: seed)
+    let instance = try instance()
+    let costs = try (0..<max(samples, 1)).map { _ in
+      try SharedLatents(shared, instance, runtime).draws().divergence.asNumber ?? .nan
+    }
+    return costs.reduce(0, +) / Double(costs.count)
+  }
+
+  /// The plans of all kinds of rows.
+  private func plans(_ x: Tensor) throws -> [BlockPlan] {
+    try check(x, argument: "x")
+    return try MissingRows(x, observed).patterns.map { try plan(of: $0) }
   }
 
   func logProbability(_ x: Tensor) throws -> [Double] {
-    let plan = try BlockPlan(self, bound: observed.map(\.name))
-    guard plan.latents.allSatisfy({ $0.choice == .enumerated }) else {
+    let plans = try plans(x)
+    if let shared = plans.first?.shared.first { throw noEvidence(shared.name) }
+    if let approximate = plans.flatMap(\.proposed).first {
       throw Failure(
-        "L516", "log p(x) of `\(name)` is not known exactly: `\(plan.proposed.first ?? "z")` "
-          + "is approximated by `q`",
+        "L516",
+        "log p(x) of `\(name)` is not known exactly: `\(approximate)` is approximated by `q`",
         argument: "model", help: "`log_likelihood(m, x)` estimates it, and says how well")
     }
     return try elbo(x, samples: 1, seed: 0)
+  }
+
+  /// Data that share a latent depend on each other.
+  private func noEvidence(_ shared: String) -> Failure {
+    Failure(
+      "L516",
+      "`\(shared)` is shared by all data, so that single data have no evidence of their own",
+      argument: "model",
+      help: "`elbo(m, x)` adds up to a bound of that of all data; "
+        + "`m.p(…|\(shared): …)` is a density given `\(shared)`")
   }
 
   /// "auto" is exact where all latents are finite, else importance sampling with q.
   func evidence(
     _ x: Tensor, by method: EvidenceMethod, samples: Int, seed: UInt64, shouldStop: () -> Bool
   ) throws -> Evidence {
-    let plan = try BlockPlan(self, bound: observed.map(\.name))
-    let isExact = plan.proposed.isEmpty
+    let plans = try plans(x)
+    if method != .elbo, let shared = plans.first?.shared.first { throw noEvidence(shared.name) }
+    let isExact = plans.allSatisfy(\.proposed.isEmpty)
     switch method {
     case .exact: return .exact(try logProbability(x))
     case .auto where isExact: return .exact(try logProbability(x))
@@ -261,7 +185,7 @@ extension BlockModel: Model {
       for sample in 0..<samples {
         if shouldStop() { throw Failure("L705", "interrupted") }
         let values = try each(x, seed: seed &+ UInt64(sample) &* 0x9E37_79B9_7F4A_7C15) {
-          instance, data, runtime in
+          plan, instance, data, runtime in
           try BlockBound(plan: plan, instance: instance, runtime: runtime).logWeight(data)
         }.values
         for (row, value) in values.enumerated() { weights[row].append(value) }
@@ -279,42 +203,145 @@ extension BlockModel: Model {
 
   /// The mean of q(z|x) for each datum: rows × latent.
   func encode(_ x: Tensor) throws -> Tensor {
-    let plan = try BlockPlan(self, bound: observed.map(\.name))
-    guard let latent = plan.proposed.first,
-      let density = densities.first(where: { $0.family == "q" && $0.subjects.contains(latent) }),
-      density.givens.allSatisfy({ plan.observed.contains($0) || !variables.contains($0) })
-    else {
-      throw Failure(
-        "L516", "`\(name)` has no `q` given the data alone, whose mean a code would be",
-        argument: "model", help: "`z ~ q(z|x)` draws the latents one by one")
+    try each(x, seed: 0) { plan, instance, data, runtime in
+      guard let latent = plan.proposed.first,
+        let density = self.densities.first(where: {
+          $0.family == "q" && $0.subjects.contains(latent)
+        }),
+        density.givens.allSatisfy({ data[$0] != nil || instance.values[$0] != nil })
+      else {
+        throw Failure(
+          "L516", "`\(self.name)` has no `q` given the data alone, whose mean a code would be",
+          argument: "model", help: "`z ~ q(z|x)` draws the latents one by one")
+      }
+      return try instance.law(density, data).mean()
     }
-    return try each(x, seed: 0) { instance, data, runtime in
-      try instance.law(density, data).mean()
+  }
+
+  /// The mean of the first observed variable that depends on the latents, these at their means
+  /// under q, one given the other; finite latents without a q are averaged out.
+  func reconstruct(_ x: Tensor) throws -> Tensor {
+    try each(x, seed: 0) { plan, instance, data, runtime in
+      var known = data
+      for density in BlockInstance.ordered(self.densities.filter { $0.family == "q" }) {
+        guard let name = density.subjects.first, plan.isProposed(name) else { continue }
+        known[name] = try instance.law(density, known).mean()
+      }
+      let latents = Set(plan.latents.map(\.name) + plan.shared.map(\.name))
+      let target = self.densities.first {
+        $0.family == "p" && $0.subjects.contains(where: plan.observed.contains)
+          && $0.givens.contains(where: latents.contains)
+      }
+      guard let target, let variable = target.subjects.first else {
+        throw Failure(
+          "L516", "no observed variable of `\(self.name)` depends on a latent, so there is nothing "
+            + "to reconstruct from", argument: "model")
+      }
+      return try self.mean(of: variable, instance, known, known.keys.sorted(), runtime)
+    }
+  }
+
+  /// The mean of a variable given others, finite latents summed out under their posterior.
+  private func mean(
+    of variable: String, _ instance: BlockInstance, _ known: [String: Value],
+    _ givens: [String], _ runtime: Runtime
+  ) throws -> Value {
+    func term(_ subject: String, _ known: [String: Value], _ givens: [String]) throws
+      -> BoundDensity
+    {
+      try BoundDensity(
+        DensityTerm(
+          family: "p", subjects: [.init(name: subject, value: nil)],
+          givens: givens.map { .init(name: $0, value: known[$0]) }), instance)
+    }
+    guard let density = instance.model.densities.first(where: {
+      $0.family == "p" && $0.subjects.contains(variable)
+    }) else {
+      throw Failure(
+        "L516", "`\(variable)` has no density in the model, so nothing predicts it",
+        argument: "model", help: "write `p(\(variable)|…) = …` in the block")
+    }
+    guard let hidden = density.givens.first(where: {
+      known[$0] == nil && instance.values[$0] == nil
+    }) else { return try instance.law(density, known).mean() }
+    // Σ_z p(z|known) E[x|z, known], where z is finite.
+    let law = try term(hidden, known, givens.filter { $0 != variable }).law(known, runtime)
+    guard let values = try law.support() else {
+      throw Failure(
+        "L561", "the mean of `\(variable)` is not known exactly: `\(hidden)` has no small finite "
+          + "number of values", argument: "model",
+        help: "draw instead: `sample(m.p(\(variable)|…))`")
+    }
+    var sum: Value?
+    for value in values {
+      var next = known
+      next[hidden] = value
+      let weight = try LogSum.exponentiated(law.logProbability(value, runtime), runtime)
+      let mean = try self.mean(of: variable, instance, next, givens + [hidden], runtime)
+      sum = try weight.weighted(mean, added: sum, runtime)
+    }
+    return sum ?? .nothing
+  }
+
+  /// The mean of the first observed variable that the data leave out, given the others.
+  func prediction(_ x: Tensor) throws -> Tensor {
+    try each(x, seed: 0) { plan, instance, data, runtime in
+      guard let target = self.observed.first(where: { data[$0.name] == nil }) else {
+        throw Failure(
+          "L511", "every observed variable has data, so there is nothing to predict",
+          argument: "x",
+          help: "leave one out: "
+            + "`predict(m, (\(self.observed.dropLast().map { "\($0.name): …" }.joined(separator: ", "))))`")
+      }
+      let known = data.keys.filter { data[$0] != nil }.sorted()
+      return try self.mean(of: target.name, instance, data, known, runtime)
     }
   }
 
   /// Draws of the observed variables side by side: count × columns.
   func sample(_ count: Int, seed: UInt64) throws -> Tensor {
+    let parts = try samples(count, seed: seed)
+    if parts.count == 1, let only = parts.first { return only.values }
+    let widths = parts.map { $0.values.shape.dropFirst().reduce(1, *) }
+    let rows = (0..<count).flatMap { row in
+      zip(parts, widths).flatMap { part, width in
+        part.values.values[(row * width)..<((row + 1) * width)]
+      }
+    }
+    return Tensor(shape: [count, widths.reduce(0, +)], rows)
+  }
+
+  /// Draws of each observed variable: count × shape.
+  func samples(_ count: Int, seed: UInt64) throws -> [(name: String, values: Tensor)] {
     let plan = try BlockPlan(self, bound: observed.isEmpty ? nil : observed.map(\.name))
     let instance = try instance()
-    var rows: [[Double]] = []
-    var shape: [Int] = []
+    guard let runtime else { return [] }
+    let random = runtime.random
+    defer { runtime.random = random }
+    var shapes: [String: [Int]] = [:]
+    var rows: [String: [Double]] = [:]
     for row in 0..<count {
-      try runtime?.checkLimits()
-      let draw = try instance.ancestralDraw(
-        key: RandomKey(seed: seed &+ UInt64(row) &* 0x9E37_79B9_7F4A_7C15, stream: 1))
-      let parts = try plan.observed.map { name in
+      try runtime.checkLimits()
+      let own = seed &+ UInt64(row) &* 0x9E37_79B9_7F4A_7C15
+      // What is shared is drawn as it is known: from q once there were data.
+      runtime.random = RandomStream(seed: own)
+      let shared =
+        isFitted ? try SharedLatents(plan.shared, instance, runtime).draws().values : [:]
+      let draw = try instance.ancestralDraw(key: RandomKey(seed: own, stream: 1), known: shared)
+      for name in plan.observed {
         guard let values = draw[name]?.asTensor else {
           throw Failure(
             "L562", "`\(name)` has no density, so it cannot be drawn", argument: "d",
-            help: "`m.p(…|\(name): …)` draws from one member")
+            help: "`sample(m.p(…|\(name): …))` draws from one member")
         }
-        return values
+        shapes[name] = values.shape
+        rows[name, default: []] += values.values
       }
-      shape = parts.count == 1 ? parts[0].shape : [parts.reduce(0) { $0 + $1.count }]
-      rows.append(parts.flatMap(\.values))
     }
-    return Tensor(shape: [count] + shape, rows.flatMap { $0 })
+    return plan.observed.map { name in
+      let shape = shapes[name] ?? self.shape(of: name) ?? []
+      return (name, Tensor(shape: [count] + shape, rows[name] ?? []))
+    }
   }
 
   func explanation() throws -> [String] {
@@ -322,10 +349,15 @@ extension BlockModel: Model {
       self, bound: observed.isEmpty ? nil : observed.map(\.name), wishes: wishes)
     var lines = ["observed: " + plan.observed.joined(separator: ", ")]
     lines += plan.latents.map { "\($0.name): \($0.reason)" }
+    lines += plan.shared.map {
+      "\($0.name): shared by all data, drawn from `\($0.posterior.title)` once per step"
+    }
     lines += plan.priors.map { "\($0.subjects[0]): a parameter with a prior, found as its mode" }
     lines.append(
-      plan.proposed.isEmpty
-        ? "fit: gradients of log p(x) itself; \"em\" climbs it to its top, all data at once (L-BFGS)"
+      plan.isExact
+        ? "fit: log p(x) itself is climbed to its top, all data at once (L-BFGS); by gradients on "
+          + "minibatches where data or parameters are many, there are networks, or `epochs`, "
+          + "`batch`, `lr` … are given"
         : "fit: gradients of the bound E_q[log p(x, z) - log q(z|x)]")
     return lines
   }

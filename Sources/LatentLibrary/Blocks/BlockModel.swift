@@ -20,6 +20,8 @@ final class BlockModel {
     }
     var name: String
     var content: Content
+    /// Whether it starts at a draw, not at a value of the user's.
+    var isDrawn = false
 
     var slots: [Graph.Slot] {
       switch content {
@@ -46,6 +48,8 @@ final class BlockModel {
   var observed: [Observed] = []
   /// What was asked for in the last fit.
   var wishes = BlockPlan.Wishes()
+  /// The expression of the file that the model was loaded from.
+  var origin: String?
   /// The first datum.
   var example: [String: Value] = [:]
   /// The densities at the present parameters, while nobody has changed these.
@@ -233,6 +237,7 @@ final class BlockModel {
     other.history = history
     other.observed = observed
     (other.example, other.wishes) = (example, wishes)
+    other.origin = origin
     return other
   }
 }

@@ -35,6 +35,8 @@ struct BlockPlan {
   let latents: [(name: String, choice: Choice, reason: String)]
   /// Densities of parameters: their logarithms are added once for all data.
   let priors: [BlockDensity]
+  /// The latents that exist once for all data, in the order in which q draws them.
+  let shared: [(name: String, prior: BlockDensity, posterior: BlockDensity)]
 
   /// The latents that have a q.
   var proposed: [String] { latents.filter { $0.choice != .enumerated }.map(\.name) }
@@ -42,6 +44,9 @@ struct BlockPlan {
   var drawn: [String] {
     latents.filter { $0.choice == .pathwise || $0.choice == .scored }.map(\.name)
   }
+  /// Whether log p(x) is known without a q.
+  var isExact: Bool { proposed.isEmpty && shared.isEmpty }
+
   var scored: [String] { latents.filter { $0.choice == .scored }.map(\.name) }
 
   func isProposed(_ name: String) -> Bool { proposed.contains(name) }
@@ -64,19 +69,16 @@ struct BlockPlan {
     let parameters = Set(model.declared.map(\.name))
     let subjects = generative.flatMap(\.subjects)
     let proposed = proposals.flatMap(\.subjects)
-    priors = generative.filter { $0.subjects.allSatisfy(parameters.contains) }
+    let sharedNames = Set(generative.filter(\.isShared).flatMap(\.subjects))
+    priors = generative.filter { $0.subjects.allSatisfy(parameters.contains) && !$0.isShared }
     observed = bound ?? BlockPlan.observed(model)
-    if let shared = model.densities.first(where: \.isShared) {
-      throw Failure(
-        "L562", "`\(shared.title)` is shared by all data, which is not fitted in this version",
-        help: "a `param` with a prior is: `param w`, `p(w) = …` gives its mode")
-    }
     for density in generative where density.subjects.count > 1 {
       throw Failure(
         "L562", "`\(density.title)` is of several variables at once",
         help: "define them one by one, each given those before it")
     }
-    let known = Set(observed).union(parameters)
+    shared = try BlockPlan.shared(model, sharedNames)
+    let known = Set(observed).union(parameters).union(sharedNames)
     for density in generative {
       for given in density.givens where !subjects.contains(given) && !known.contains(given) {
         throw Failure(
@@ -89,6 +91,7 @@ struct BlockPlan {
     let ordered = BlockInstance.ordered(proposals).filter {
       !$0.subjects.contains(where: known.contains)
     }
+    try BlockPlan.checkGivens(of: ordered, known, observed)
     if !ordered.isEmpty {
       var classes = LatentClasses(model, wishes)
       for density in ordered {
@@ -96,10 +99,78 @@ struct BlockPlan {
         latents += density.subjects.map { ($0, choice, reason) }
       }
     }
-    for name in subjects where !known.contains(name) && !proposed.contains(name) {
+    for name in BlockPlan.connected(generative, known, proposed) where !known.contains(name) {
       latents.append((name, .enumerated, "summed out exactly"))
     }
     self.latents = latents
+  }
+
+  /// Latents without a q that something depends on; what nothing depends on integrates to one.
+  private static func connected(
+    _ generative: [BlockDensity], _ known: Set<String>, _ proposed: [String]
+  ) -> [String] {
+    var rest = generative
+    while let loose = rest.firstIndex(where: { density in
+      density.subjects.allSatisfy { name in
+        !known.contains(name) && !proposed.contains(name)
+          && !rest.contains { $0.givens.contains(name) }
+      }
+    }) {
+      rest.remove(at: loose)
+    }
+    return rest.flatMap(\.subjects).filter { !known.contains($0) && !proposed.contains($0) }
+  }
+
+  /// - Throws: L562 where q needs a variable that has no data and that q does not draw before.
+  private static func checkGivens(
+    of proposals: [BlockDensity], _ known: Set<String>, _ observed: [String]
+  ) throws {
+    let drawn = Set(proposals.flatMap(\.subjects))
+    for density in proposals {
+      guard let given = density.givens.first(where: { !known.contains($0) && !drawn.contains($0) })
+      else { continue }
+      throw Failure(
+        "L562", "`\(density.title)` needs `\(given)`, which has no data and no `q`",
+        argument: "data",
+        help: "write `q(\(given)|\(observed.joined(separator: ", "))) = …` in the block, or give it "
+          + "as data: `(…, \(given): …)`")
+    }
+  }
+
+  private static func shared(
+    _ model: BlockModel, _ names: Set<String>
+  ) throws -> [(name: String, prior: BlockDensity, posterior: BlockDensity)] {
+    if names.isEmpty { return [] }
+    let parameters = Set(model.declared.map(\.name))
+    for density in model.densities where density.subjects.contains(where: names.contains) {
+      if let given = density.givens.first(where: {
+        !names.contains($0) && !parameters.contains($0)
+      }) {
+        throw Failure(
+          "L562",
+          "`\(density.title)` is of a variable shared by all data, but `\(given)` differs from "
+            + "datum to datum", help: "write `\(density.family)(\(density.subjects[0])) = …`")
+      }
+    }
+    let proposals = model.densities.filter { $0.family == "q" }
+    for density in model.densities where density.family == "p" && density.isShared {
+      for name in density.subjects where !proposals.contains(where: { $0.subjects.contains(name) }) {
+        throw Failure(
+          "L562", "`\(name)` is shared by all data and has no `q`",
+          helps: [
+            "write one with parameters in the block: `param m`, `param s: positive`, "
+              + "`q(\(name)) = normal(m, s)`",
+            "or make it a parameter: `param \(name)` with `p(\(name)) = …` gives its mode",
+          ])
+      }
+    }
+    return BlockInstance.ordered(proposals.filter { $0.subjects.contains(where: names.contains) })
+      .flatMap { posterior in
+        posterior.subjects.compactMap { name in
+          model.densities.first { $0.family == "p" && $0.subjects.contains(name) }
+            .map { (name, $0, posterior) }
+        }
+      }
   }
 
   /// What q conditions on, else what nothing depends on.
@@ -109,8 +180,11 @@ struct BlockPlan {
     let proposals = model.densities.filter { $0.family == "q" }
     let proposed = Set(proposals.flatMap(\.subjects))
     var names: [String] = []
+    let shared = Set(model.densities.filter(\.isShared).flatMap(\.subjects))
     func add(_ name: String) {
-      if !names.contains(name), !parameters.contains(name) { names.append(name) }
+      if !names.contains(name), !parameters.contains(name), !shared.contains(name) {
+        names.append(name)
+      }
     }
     for density in proposals {
       for given in density.givens where !proposed.contains(given) { add(given) }

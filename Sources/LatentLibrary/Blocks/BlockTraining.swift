@@ -8,28 +8,41 @@ import LatentTensor
 
 final class BlockTraining: GradientTrained {
   let model: BlockModel
-  let plan: BlockPlan
   /// Where in the block what is trained was recorded.
   let places = TracedPlaces()
+  /// How each kind of rows is dealt with; kinds differ in what is missing.
+  let plans: [BlockPlan]
+  private let observed: [BlockModel.Observed]
   private let runtime: Runtime
   /// How many data there are: the prior of a parameter is one of so many parts.
   private let count: Int
 
-  init(_ model: BlockModel, _ plan: BlockPlan, _ runtime: Runtime, count: Int) {
+  /// - Parameters:
+  ///   - plans: of several, columns of the data behind the variables say which a row goes by.
+  ///   - observed: what the columns of the data are; what the model observes if not given.
+  init(
+    _ model: BlockModel, _ plans: [BlockPlan], _ runtime: Runtime, count: Int,
+    observed: [BlockModel.Observed]? = nil
+  ) {
     self.model = model
-    self.plan = plan
+    self.plans = plans
+    self.observed = observed ?? model.observed
     self.runtime = runtime
     self.count = count
   }
 
+  convenience init(_ model: BlockModel, _ plan: BlockPlan, _ runtime: Runtime, count: Int) {
+    self.init(model, [plan], runtime, count: count)
+  }
+
   var parameters: ParameterBuffer? { model.free }
+
+  var posteriorParameters: Set<String> { (try? model.posteriorSlots()) ?? [] }
 
   /// Runs `body`; a failure that comes from something in the block shows it.
   func placing<Result>(_ body: () throws -> Result) throws -> Result {
     do { return try body() } catch { throw places.resolved(error, "made here") }
   }
-
-  var posteriorParameters: Set<String> { (try? model.posteriorSlots()) ?? [] }
 
   func objective(_ graph: Graph, rows: Int, options: TrainingOptions) throws -> Objective {
     let trace = Trace(recording: graph, places: places)
@@ -39,30 +52,61 @@ final class BlockTraining: GradientTrained {
       runtime.trace = outer
       runtime.random = random
     }
-    let columns = model.observed.reduce(0) { $0 + $1.columns }
+    let options = try resolved(options)
+    let width = observed.reduce(0) { $0 + $1.columns }
     let batch = graph.batch(
-      "data", rows: rows, columns: columns, binarized: options.binarization == .dynamic)
+      "data", rows: rows, columns: width + (plans.count > 1 ? plans.count : 0),
+      binarized: options.binarization == .dynamic)
     var leaves: [(leaf: Symbol, rows: Symbol)] = []
     var data: [String: Value] = [:]
     var start = 0
-    for variable in model.observed {
+    for variable in observed {
       let leaf = graph.input(variable.name, shape: variable.shape)
       let own = batch.columns(start..<(start + variable.columns))
       leaves.append((leaf, own.reshaped([1, rows] + variable.shape)))
       data[variable.name] = .object(TracedObject(leaf, in: trace))
       start += variable.columns
     }
-    let options = try resolved(options)
-    let bound = BlockBound(
-      plan: plan, instance: try model.instance(in: trace), runtime: runtime,
-      gradient: options.bound.gradient)
-    var objective = try self.objective(
-      of: bound.terms(data), leaves, rows: rows, options: options, in: trace)
-    if !plan.priors.isEmpty, let prior = try trace.symbol(of: try bound.logPriors()) {
-      let share = prior / Double(max(count, 1))
-      objective.terms.append(("prior", share))
+    let instance = try model.instance(in: trace)
+    let shared = try SharedLatents(plans.first?.shared ?? [], instance, runtime)
+      .drawn(samples: options.samples, in: trace)
+    leaves += shared.leaves
+    data.merge(shared.values) { $1 }
+    var kinds: [(mask: Symbol, terms: LogWeightTerms)] = []
+    for (place, plan) in plans.enumerated() {
+      let bound = BlockBound(
+        plan: plan, instance: instance, runtime: runtime, gradient: options.bound.gradient)
+      let known = data.filter { name, _ in
+        plan.observed.contains(name) || plan.shared.contains { $0.name == name }
+      }
+      let terms = try weights(
+        of: bound.terms(known), plan, leaves, rows: rows, options: options, in: trace)
+      let mask =
+        plans.count > 1
+        ? batch.columns((width + place)..<(width + place + 1)).reshaped([1, rows])
+        : graph.constant(1)
+      kinds.append((mask, terms))
+    }
+    guard let terms = LogWeightTerms.chosen(kinds), let plan = plans.first else {
+      throw Failure("L562", "no variable of `\(model.name)` is observed")
+    }
+    var objective: Objective
+    if plans.allSatisfy(\.proposed.isEmpty) {
+      let bound = terms.likelihood.mean()
+      objective = Objective(bound: bound, terms: [("reconstruction", bound)])
+    } else {
+      objective = terms.objective(options.bound)
+    }
+    func add(_ name: String, _ term: Symbol) {
+      let share = term / Double(max(count, 1))
+      objective.terms.append((name, share))
       objective.bound = objective.bound + share
       objective.loss = objective.loss - share
+    }
+    if let divergence = shared.divergence { add("shared", -divergence) }
+    let bound = BlockBound(plan: plan, instance: instance, runtime: runtime)
+    if !plan.priors.isEmpty, let prior = try trace.symbol(of: try bound.logPriors()) {
+      add("prior", prior)
     }
     if let failure = graph.failure { throw failure }
     objective.inputs = trace.given
@@ -72,9 +116,16 @@ final class BlockTraining: GradientTrained {
   /// The estimator that suits the plan in the place of "auto".
   func resolved(_ options: TrainingOptions) throws -> TrainingOptions {
     var options = options
-    let drawn = plan.latents.filter { $0.choice == .pathwise || $0.choice == .scored }
+    let latents = plans.flatMap(\.latents)
+    let drawn = latents.filter { $0.choice == .pathwise || $0.choice == .scored }
+    if let shared = plans.first?.shared.first, options.bound.order != 1 {
+      throw Failure(
+        "L544",
+        "`\(shared.name)` is shared by all data, so the weights of single data bound nothing",
+        argument: "objective", help: "leave `objective` out")
+    }
     if drawn.isEmpty {
-      options.samples = 1
+      if plans.allSatisfy(\.shared.isEmpty) { options.samples = 1 }
       options.bound.gradient = .pathwise
       return options
     }
@@ -89,15 +140,15 @@ final class BlockTraining: GradientTrained {
         argument: "gradient", help: "leave `gradient` out: what is finite is enumerated by itself")
     }
     options.bound = try options.bound.resolved(
-      samples: options.samples, isReparametrisable: plan.scored.isEmpty)
+      samples: options.samples, isReparametrisable: plans.allSatisfy(\.scored.isEmpty))
     return options
   }
 
-  /// The objective of a minibatch from the terms of one datum.
-  private func objective(
-    of terms: BlockBound.Terms, _ leaves: [(leaf: Symbol, rows: Symbol)], rows: Int,
-    options: TrainingOptions, in trace: Trace
-  ) throws -> Objective {
+  /// The terms of a minibatch from those of one datum.
+  private func weights(
+    of terms: BlockBound.Terms, _ plan: BlockPlan, _ leaves: [(leaf: Symbol, rows: Symbol)],
+    rows: Int, options: TrainingOptions, in trace: Trace
+  ) throws -> LogWeightTerms {
     func symbol(_ value: Value) throws -> Symbol {
       guard let symbol = try trace.symbol(of: value) else {
         throw Failure("L562", "the bound of the model is no number")
@@ -112,21 +163,16 @@ final class BlockTraining: GradientTrained {
     }
     let draws = terms.draws.flatMap { [$0.attached, $0.seen] }
     let all = trace.graph.vectorized(fixed + columns + draws, over: leaves, plate: plate)
-    let likelihood = all[0]
-    guard !plan.proposed.isEmpty else {
-      let bound = likelihood.mean()
-      return Objective(bound: bound, terms: [("reconstruction", bound)])
-    }
     let isScored = !plan.scored.isEmpty
     let dimensions = terms.divergences.reduce(0) { $0 + $1.dimensions }
     var weights = LogWeightTerms(
-      likelihood: likelihood, prior: all[1], posterior: all[2], scored: isScored ? all[3] : nil,
+      likelihood: all[0], prior: all[1], posterior: all[2], scored: isScored ? all[3] : nil,
       draws: stride(from: fixed.count + columns.count, to: all.count, by: 2).map {
         LatentDraw(attached: all[$0], seen: all[$0 + 1])
       }, dimensions: dimensions)
     // Differences of logarithms at draws stand in for closed forms, but not where a score function
     // would have to reach them.
-    if terms.isExact || !isScored {
+    if !columns.isEmpty, terms.isExact || !isScored {
       let parts = all[fixed.count..<(fixed.count + columns.count)]
       weights.divergence = Symbol.concatenated(
         parts.map { $0.reshaped([options.samples * rows, $0.shape[2]]) })
@@ -136,6 +182,6 @@ final class BlockTraining: GradientTrained {
         return [Double](repeating: each, count: columns)
       }
     }
-    return weights.objective(options.bound)
+    return weights
   }
 }

@@ -55,3 +55,22 @@ enum LogSum {
     return .number(numbers(values.map { $0.asNumber ?? .nan }))
   }
 }
+
+extension Value {
+  /// A sum, or nothing yet, and this number times a value of any shape.
+  func weighted(_ value: Value, added sum: Value?, _ runtime: Runtime) throws -> Value {
+    if let trace = runtime.trace as? Trace, let weight = try trace.symbol(of: self),
+      let term = try trace.symbol(of: value)
+    {
+      let product = weight * term
+      let total = try sum.flatMap { try trace.symbol(of: $0) }.map { $0 + product }
+      return .object(TracedObject(total ?? product, in: trace))
+    }
+    guard let weight = asNumber, let term = value.asTensor else { return value }
+    let before = sum?.asTensor?.values
+    return .tensor(
+      Tensor(
+        shape: term.shape,
+        term.values.enumerated().map { $1 * weight + (before?[$0] ?? 0) }))
+  }
+}

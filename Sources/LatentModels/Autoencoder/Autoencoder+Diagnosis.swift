@@ -144,7 +144,7 @@ extension Autoencoder {
       let graph = Graph()
       let x = graph.batch("data", rows: rows.count, columns: columns ?? 0, binarized: false)
       let program = try Program(
-        graph, outputs: [encoder(x)], parameters: values, precision: values.precision)
+        graph, outputs: [self.encoded(x)], parameters: values, precision: values.precision)
       try program.withSources([data]) { try program.run(rows: rows) }
       return program.output(0)
     }

@@ -6,12 +6,14 @@ import LatentTensor
 extension Autoencoder {
   /// Trains on rows × columns data, in place; goes on from the present parameters if there are any.
   ///
+  /// - Parameter data: missing values (NaN) are integrated out.
+  /// - Parameter weights: how many times each row counts.
   /// - Parameter validation: data whose bound is recorded after each epoch.
   /// - Parameter onDecision: told what was chosen by looking at the data.
   /// - Throws: `Failure` for data the model cannot take, and `L601` when training leaves the finite
   ///   numbers; the last good parameters are then kept.
   public func fit(
-    _ data: Tensor, options: TrainingOptions, validation: Tensor? = nil,
+    _ data: Tensor, weights: [Double]? = nil, options: TrainingOptions, validation: Tensor? = nil,
     onDecision: (String) -> Void = { _ in },
     onProgress: @escaping (TrainingProgress) -> Void = { _ in },
     shouldStop: @escaping () -> Bool = { false },
@@ -25,6 +27,7 @@ extension Autoencoder {
       throw wrongWidth(scan.columns, argument: "data")
     }
     try checkFinite(scan, argument: "data")
+    isIncomplete = scan.isIncomplete
     let chosen = try likelihood ?? choose(scan, options: options, onDecision)
     try check(scan, likelihood: chosen, options: options)
     let known = isFitted ? levels : startingLevels(chosen, scan)
@@ -47,9 +50,13 @@ extension Autoencoder {
       }
       if options.binarization != nil, !validationScan.isBinary {
         // One fixed draw, so that epochs are compared on the same data.
+        isIncomplete = validationScan.isIncomplete
         rows = binarized(validation, how: options.binarization, seed: options.seed &+ 1)
+        isIncomplete = scan.isIncomplete
       }
       trainer.validate = { [self] in
+        let isMasked = isIncomplete
+        defer { isIncomplete = isMasked }
         let parts = try elbo(rows, samples: 1, seed: options.seed)
         return parts.reduce(0, +) / Double(max(parts.count, 1))
       }
@@ -60,7 +67,11 @@ extension Autoencoder {
     }
     binarization = options.binarization
     programs = [:]
-    var done = try trainer.train(self, on: training)
+    isWeighted = weights != nil
+    defer { isWeighted = false }
+    var done = try trainer.train(
+      self, on: weights.map { Autoencoder.weighted(training, $0) } ?? training)
+    isWeighted = false
     if done.steps > 0 {
       done.details = try latentUse(training, options: options)
     }
@@ -137,7 +148,7 @@ extension Autoencoder {
     let steps = Double(max(levels - 1, 1))
     var wrong: (place: Int, value: Double)?
     data.forEachElement { place, value in
-      guard wrong == nil else { return }
+      guard wrong == nil, !value.isNaN else { return }
       let scaled = value * steps
       if !(value >= 0 && value <= 1) || abs(scaled - scaled.rounded()) > 1e-3 {
         wrong = (place, value)
@@ -152,13 +163,19 @@ extension Autoencoder {
       help: "name the number of levels, e.g. `vae(levels: 17)` for `digits()`")
   }
 
+  /// Infinite values are refused, and columns of which nothing was seen.
   private func checkFinite(_ scan: DataScan, argument: String) throws {
-    guard let place = scan.firstNonFinite else { return }
+    if let place = scan.firstInfinite {
+      throw Failure(
+        "L513",
+        "the data hold a value that is not a finite number, in row \(place.row), "
+          + "column \(place.column)", argument: argument,
+        help: "a missing value is written `nan`")
+    }
+    guard argument == "data", let column = scan.emptyColumn else { return }
     throw Failure(
-      "L513",
-      "the data hold a value that is not a finite number, in row \(place.row), "
-        + "column \(place.column)", argument: argument,
-      help: "drop such rows, e.g. `x[all(isfinite(x), axis: 1)]`")
+      "L542", "column \(column) of the data has no value at all", argument: argument,
+      help: "leave it out")
   }
 
   private func check(_ scan: DataScan, likelihood: Likelihood, options: TrainingOptions) throws {
@@ -188,7 +205,7 @@ extension Autoencoder {
     }
   }
 
-  /// The data with each element p replaced by 0 or 1.
+  /// The data with each element p replaced by 0 or 1; missing ones stay.
   private func binarized(
     _ data: Tensor, how: TrainingOptions.Binarization?, seed: UInt64
   ) -> Tensor {
@@ -205,6 +222,10 @@ extension Autoencoder {
       if place % chunk == 0 { draws = random.uniforms(min(chunk, data.count - place)) }
       bits.append(draws[place % chunk] < value ? 1 : 0)
     }
-    return Tensor(shape: data.shape, storage: .bytes(bits, scale: 1))
+    let result = Tensor(shape: data.shape, storage: .bytes(bits, scale: 1))
+    guard isIncomplete else { return result }
+    var values = result.values
+    data.forEachElement { place, value in if value.isNaN { values[place] = .nan } }
+    return Tensor(shape: data.shape, values)
   }
 }

@@ -62,7 +62,7 @@ extension Autoencoder {
   public func copied() -> any Model { copy() }
 
   public func heeds(_ argument: String, by method: FitMethod) -> Bool {
-    !["weights", "restarts", "init", "tol", "max_iter", "accelerate"].contains(argument)
+    !["restarts", "init", "tol", "max_iter", "accelerate"].contains(argument)
   }
 
   public func fit(_ data: DataSet, _ request: FitRequest, _ observer: FitObserver) throws {
@@ -73,7 +73,7 @@ extension Autoencoder {
         argument: "method", help: "leave `method` out")
     }
     try fit(
-      data.x, options: request.gradient, validation: request.validation,
+      data.x, weights: data.weights, options: request.gradient, validation: request.validation,
       onDecision: observer.decided, onProgress: observer.progressed,
       shouldStop: observer.shouldStop, onCheckpoint: observer.checkpointed)
   }

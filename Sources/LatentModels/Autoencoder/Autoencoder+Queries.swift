@@ -6,11 +6,13 @@ import LatentTensor
 /// A question compiled for a number of rows and draws.
 struct ProgramKey: Hashable {
   enum Question: Hashable {
-    case bound, weights, encode, reconstruct, decode, sample, prior, codes
+    case bound, weights, encode, reconstruct, decode, sample, prior, codes, impute
   }
   var question: Question
   var rows: Int
   var samples = 1
+  /// Whether its graph masks missing values.
+  var isIncomplete = false
 }
 
 struct CompiledQuery {
@@ -35,7 +37,7 @@ extension Autoencoder {
 
   /// The mean of q(z|x): rows × latent.
   public func encode(_ data: Tensor) throws -> Tensor {
-    try check(data, argument: "x")
+    try checkCodable(data)
     let rows = try blocks(data, .encode, rows: Autoencoder.block, samples: 1, seed: 0) {
       $0.output(0).values.prefix($1 * architecture.latent)
     }
@@ -45,7 +47,7 @@ extension Autoencoder {
   /// Mean and standard deviation of q(z|x), which is normal with independent elements: each rows ×
   /// latent.
   public func posterior(_ data: Tensor) throws -> [(name: String, value: Fact)] {
-    try check(data, argument: "x")
+    try checkCodable(data)
     let size = architecture.latent
     let parts = try blocks(data, .encode, rows: Autoencoder.block, samples: 1, seed: 0) {
       ($0.output(0).values.prefix($1 * size), $0.output(1).values.prefix($1 * size))
@@ -59,7 +61,7 @@ extension Autoencoder {
 
   /// The mean of p(x|z) at the mean of q(z|x): rows × columns.
   public func reconstruct(_ data: Tensor) throws -> Tensor {
-    try check(data, argument: "x")
+    try checkCodable(data)
     let width = columns ?? 0
     let rows = try blocks(data, .reconstruct, rows: Autoencoder.block, samples: 1, seed: 0) {
       $0.output(0).values.prefix($1 * width)
@@ -87,15 +89,29 @@ extension Autoencoder {
 
   // MARK: Checks
 
-  /// Data of a bound or likelihood must lie in the support of p(x|z).
-  func checkLikelihoodData(_ data: Tensor) throws {
+  /// Data for the encoder: of the right width, missing values allowed.
+  func checkCodable(_ data: Tensor) throws {
     try check(data, argument: "x")
+    guard data.count > 0 else { return }
     let scan = try DataScan(data, argument: "x")
-    if let place = scan.firstNonFinite {
+    if let place = scan.firstInfinite {
       throw Failure(
         "L513", "row \(place.row), column \(place.column) of the data is not a finite number",
         argument: "x")
     }
+    isIncomplete = scan.isIncomplete
+  }
+
+  /// Data of a bound or likelihood must lie in the support of p(x|z).
+  func checkLikelihoodData(_ data: Tensor) throws {
+    try checkCodable(data)
+    let scan = try DataScan(data, argument: "x")
+    if let place = scan.firstInfinite {
+      throw Failure(
+        "L513", "row \(place.row), column \(place.column) of the data is not a finite number",
+        argument: "x")
+    }
+    isIncomplete = scan.isIncomplete
     if likelihood == .bernoulli, let grey = scan.firstGrey {
       throw Failure(
         "L514",
@@ -109,6 +125,8 @@ extension Autoencoder {
   // MARK: Running
 
   func compiled(_ key: ProgramKey) throws -> CompiledQuery {
+    var key = key
+    key.isIncomplete = isIncomplete
     if let known = programs[key] { return known }
     guard let parameters, let columns else {
       throw Failure("L510", "the model has not been fitted yet", argument: "model")
@@ -136,6 +154,7 @@ extension Autoencoder {
     case .reconstruct: outputs = [observation.mean(decoder(posterior(data()).mean))]
     case .decode: outputs = [observation.mean(decoder(codes()))]
     case .sample: outputs = [observation.draw(decoder(codes()))]
+    case .impute: outputs = [imputation(data(), samples: key.samples)]
     case .codes: outputs = aggregateOutputs(data(), samples: key.samples)
     case .prior:
       guard let mixture = prior(graph) as? MixturePrior else { break }

@@ -54,6 +54,10 @@ public final class Autoencoder: Model, GradientTrained {
   public internal(set) var levels = 2
   /// Whether training drew binary data from grey ones, so that evaluation expects binary data.
   public internal(set) var binarization: TrainingOptions.Binarization?
+  /// Whether the data at hand have missing values, so that graphs must mask them.
+  var isIncomplete = false
+  /// Whether the data at hand have a weight per row behind their columns.
+  var isWeighted = false
   var programs: [ProgramKey: CompiledQuery] = [:]
 
   public init(_ architecture: Architecture) { self.architecture = architecture }
@@ -98,25 +102,34 @@ public final class Autoencoder: Model, GradientTrained {
       fixedSD: architecture.noise)
   }
 
+  /// All parameters, once width and likelihood are known.
+  var slots: [Graph.Slot] { encoder.slots + decoder.slots + observation.slots + priorSlots }
+
   public var posteriorParameters: Set<String> { Set(encoder.slots.map(\.name)) }
 
   /// q(z|x) of each row.
   func posterior(_ x: Symbol) -> any Posterior {
-    architecture.posterior.posterior(encoder(x), latent: architecture.latent)
+    architecture.posterior.posterior(encoded(x), latent: architecture.latent)
   }
 
-  /// log p(x|z) of each draw and row.
+  /// log p(x|z) of each draw and row; missing values are integrated out, which leaves their factors
+  /// out.
   func logLikelihood(_ x: Symbol, _ z: Symbol) -> Symbol {
-    observation.logProbability(x, decoder(z))
+    guard isIncomplete else { return observation.logProbability(x, decoder(z)) }
+    let seen = Autoencoder.seen(x)
+    return observation.logProbability(
+      seen.select(x, x.graph.constant(0)), decoder(z), seen: seen)
   }
 
   // MARK: The bound
 
   public func objective(_ graph: Graph, rows: Int, options: TrainingOptions) throws -> Objective {
-    let x = graph.batch(
-      "data", rows: rows, columns: columns ?? 0, binarized: options.binarization == .dynamic)
+    let (x, weights) = minibatch(
+      graph, rows: rows, binarized: options.binarization == .dynamic)
     let bound = try resolvedBound(options)
-    return terms(x, samples: options.samples, by: bound.gradient).objective(bound)
+    var terms = terms(x, samples: options.samples, by: bound.gradient)
+    terms.rowWeights = weights
+    return terms.objective(bound)
   }
 
   /// The bound and its estimator, checked against this model.
@@ -169,7 +182,6 @@ public final class Autoencoder: Model, GradientTrained {
     columns = scan.columns
     self.likelihood = likelihood
     levels = startingLevels(likelihood, scan)
-    let slots = encoder.slots + decoder.slots + observation.slots + priorSlots
     do {
       try ParameterBuffer.require(slots, precision: precision)
     } catch {

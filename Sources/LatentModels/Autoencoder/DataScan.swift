@@ -15,8 +15,12 @@ public struct DataScan: Sendable {
   public var firstUncounted: (row: Int, column: Int, value: Double)?
   /// The greatest element, if all are such numbers.
   public var greatest: Double?
-  /// Row and column of the first element that is not a finite number.
-  public var firstNonFinite: (row: Int, column: Int)?
+  /// Row and column of the first element that is infinite.
+  public var firstInfinite: (row: Int, column: Int)?
+  /// Whether values are missing (NaN); what is said of the data is said of the others.
+  public var isIncomplete = false
+  /// The first column of which nothing was seen.
+  public var emptyColumn: Int?
   /// The first element that is neither 0 nor 1.
   public var firstGrey: (row: Int, column: Int, value: Double)?
 
@@ -33,24 +37,31 @@ public struct DataScan: Sendable {
     }
     (rows, columns) = (data.shape[0], data.shape[1])
     var sums = [Double](repeating: 0, count: columns)
+    var counts = [Double](repeating: 0, count: columns)
     var squares = 0.0
     var scan = ScanState()
     let columns = self.columns
     data.forEachElement { place, value in
       let column = place % columns
+      if value.isNaN {
+        scan.isIncomplete = true
+        return
+      }
+      counts[column] += 1
       sums[column] += value
       squares += value * value
       scan.look(value, at: place)
     }
-    let n = Double(rows)
-    columnMeans = sums.map { $0 / n }
+    let seen = counts.reduce(0, +)
+    columnMeans = zip(sums, counts).map { $0 / max($1, 1) }
     // The scale of a starting σ only: the cancellation of this formula does not matter there.
     variance = max(
-      squares / (n * Double(columns))
-        - columnMeans.reduce(0) { $0 + $1 * $1 } / Double(columns), 0)
+      (squares - zip(columnMeans, counts).reduce(0) { $0 + $1.0 * $1.0 * $1.1 }) / max(seen, 1), 0)
     isBinary = scan.grey == nil
     isUnitInterval = scan.isUnitInterval
-    firstNonFinite = scan.nonFinite.map { ($0 / columns, $0 % columns) }
+    isIncomplete = scan.isIncomplete
+    emptyColumn = counts.firstIndex(of: 0)
+    firstInfinite = scan.nonFinite.map { ($0 / columns, $0 % columns) }
     firstUncounted = scan.uncounted.map { ($0 / columns, $0 % columns, scan.uncountedValue) }
     greatest = scan.uncounted == nil ? scan.greatest : nil
     firstGrey = scan.grey.map { ($0 / columns, $0 % columns, scan.greyValue) }
@@ -58,6 +69,7 @@ public struct DataScan: Sendable {
 
   private struct ScanState {
     var isUnitInterval = true
+    var isIncomplete = false
     var nonFinite: Int?
     var grey: Int?
     var greyValue = 0.0

@@ -52,13 +52,20 @@ struct ObservationModel {
   }
 
   /// log p(x|z) summed over the last axis, from the network's output.
-  func logProbability(_ x: Symbol, _ output: Symbol) -> Symbol {
+  ///
+  /// - Parameter seen: 1 for elements that were observed; the others, whose x is any value of the
+  ///   support, contribute nothing.
+  func logProbability(_ x: Symbol, _ output: Symbol, seen: Symbol? = nil) -> Symbol {
+    let parts = logProbabilities(x, output)
+    return (seen.map { $0 * parts } ?? parts).sum(axis: -1)
+  }
+
+  /// log p(x_j|z) of each column.
+  private func logProbabilities(_ x: Symbol, _ output: Symbol) -> Symbol {
     let graph = x.graph
     switch likelihood {
-    case .bernoulli:
-      return bernoulliLogDensity(x, logits: output).sum(axis: -1)
-    case .gaussian:
-      return normalLogDensity(x, mean: output, logScale: logSD(graph)).sum(axis: -1)
+    case .bernoulli: return bernoulliLogDensity(x, logits: output)
+    case .gaussian: return normalLogDensity(x, mean: output, logScale: logSD(graph))
     case .categorical:
       // The output holds the logits of one class after the other, so that a class is a slice.
       let classes = (0..<levels).map { output.columns(($0 * columns)..<(($0 + 1) * columns)) }
@@ -66,9 +73,8 @@ struct ObservationModel {
         sum + x.applying(.equal, graph.constant(Double(item.offset))) * item.element
       }
       let byClass = output.reshaped(output.shape.dropLast() + [levels, columns])
-      return (hits - byClass.logSumExp(axis: -2)).sum(axis: -1)
-    case .discretizedLogistic:
-      return binLogProbability(x, output).sum(axis: -1)
+      return hits - byClass.logSumExp(axis: -2)
+    case .discretizedLogistic: return binLogProbability(x, output)
     }
   }
 

@@ -14,6 +14,9 @@ public enum PriorKind: String, CaseIterable, Sendable {
   /// (1/K) Σ_k q(z|u_k) at learned pseudo-inputs u_k (Tomczak & Welling, "VAE with a VampPrior",
   /// 2018).
   case vamp
+
+  /// Whether it has `components`.
+  var isMixture: Bool { self == .mixture || self == .vamp }
 }
 
 /// p(z) as recorded in a graph.
@@ -113,7 +116,10 @@ extension Autoencoder {
       let start = (0..<count * width).map { place -> Double in
         let column = place % width
         var value = means[column]
-        if let data, let rows { value = data[flat: rows[place / width] * width + column] }
+        if let data, let rows {
+          let element = data[flat: rows[place / width] * width + column]
+          if !element.isNaN { value = element }
+        }
         if likelihood == .gaussian { return value + 0.01 * noise[place] }
         let p = min(max(value / dataScale, 0.05), 0.95)
         return log(p / (1 - p)) + 0.01 * noise[place]

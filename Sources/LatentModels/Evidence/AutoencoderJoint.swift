@@ -12,13 +12,6 @@ extension Autoencoder: LatentSampling {
       return try evidence(
         x, samples: options.samples, seed: options.seed, shouldStop: options.shouldStop)
     }
-    guard architecture.prior == .normal else {
-      throw Failure(
-        "L516",
-        "\"\(method.rawValue)\" draws z from N(0, I), but the prior is a "
-          + "\"\(architecture.prior.rawValue)\"", argument: "method",
-        help: "choose \"importance\"")
-    }
     return try EvidenceEstimator(
       joint: AutoencoderJoint(model: self, data: x), options: options
     ).evidence(method)
@@ -33,6 +26,7 @@ final class AutoencoderJoint: LatentJoint {
   private let model: Autoencoder
   private let data: Tensor
   private var programs: [Key: (program: Program, codes: Symbol)] = [:]
+  private var priors: [Int: (program: Program, codes: Symbol)] = [:]
 
   init(model: Autoencoder, data: Tensor) {
     self.model = model
@@ -69,6 +63,38 @@ final class AutoencoderJoint: LatentJoint {
     return (program, z)
   }
 
+  // MARK: The prior, which may be learned
+
+  func prior(_ z: [Double]) throws -> (values: [Double], gradient: [Double]) {
+    if model.architecture.prior == .normal { return standardPrior(z) }
+    let count = z.count / max(latent, 1)
+    let (program, codes) = try compiledPrior(count)
+    try program.setInput(codes, Tensor(shape: codes.shape, z))
+    try program.run()
+    return (program.output(0).values, program.output(1).values)
+  }
+
+  private func compiledPrior(_ count: Int) throws -> (program: Program, codes: Symbol) {
+    if let known = priors[count] { return known }
+    guard let parameters = model.parameters else {
+      throw Failure("L510", "the model has not been fitted yet", argument: "model")
+    }
+    let graph = Graph()
+    let z = graph.input("z", shape: [1, count, latent])
+    let density = model.prior(graph).logDensity(z)
+    let program = try Program(
+      graph, outputs: [density, density.sum().gradients(of: [z])[0]], parameters: parameters,
+      precision: parameters.precision)
+    priors[count] = (program, z)
+    return (program, z)
+  }
+
+  func priorDraws(_ count: Int, _ random: inout Philox) throws -> [Double] {
+    if model.architecture.prior == .normal { return random.normals(count * latent) }
+    let halves = random.uniforms(2).map { UInt64($0 * 4_294_967_296) }
+    return try model.priorDraws(count, seed: halves[0] << 32 | halves[1]).values
+  }
+
   /// The encoder's draws are weighed by the model's own compiled program.
   func proposalDraws(
     rows: [Int], chains: Int, _ random: inout Philox
@@ -76,7 +102,7 @@ final class AutoencoderJoint: LatentJoint {
 
   func simulated(_ count: Int, seed: UInt64) throws -> (joint: any LatentJoint, z: [Double]) {
     var random = Philox(seed: seed, stream: 0x51D)
-    let z = random.normals(count * latent)
+    let z = try priorDraws(count, &random)
     let x = try model.hostBlocks(
       Tensor(shape: [count, latent], z), .sample, seed: seed)
     return (AutoencoderJoint(model: model, data: x), z)

@@ -42,7 +42,10 @@ public protocol LatentSampling: Model {
 
 /// p(z) = N(0, I) unless a model says otherwise.
 extension LatentJoint {
-  func prior(_ z: [Double]) -> (values: [Double], gradient: [Double]) {
+  func prior(_ z: [Double]) throws -> (values: [Double], gradient: [Double]) { standardPrior(z) }
+
+  /// N(0, I).
+  func standardPrior(_ z: [Double]) -> (values: [Double], gradient: [Double]) {
     let q = max(latent, 1)
     let constant = 0.5 * Double(latent) * 1.8378770664093453  // log 2π
     var values = [Double](repeating: -constant, count: z.count / q)
@@ -50,7 +53,7 @@ extension LatentJoint {
     return (values, z.map { -$0 })
   }
 
-  func priorDraws(_ count: Int, _ random: inout Philox) -> [Double] {
+  func priorDraws(_ count: Int, _ random: inout Philox) throws -> [Double] {
     random.normals(count * latent)
   }
 

@@ -29,6 +29,8 @@ public struct LogWeightTerms {
   public var draws: [LatentDraw]
   /// Of all latents together.
   public var dimensions: Int
+  /// How much each datum counts, 1 on the average over all data: [rows]; nil where all count alike.
+  public var rowWeights: Symbol?
 
   public init(
     likelihood: Symbol, prior: Symbol, posterior: Symbol, scored: Symbol? = nil,
@@ -59,14 +61,14 @@ public struct LogWeightTerms {
       schedules = [.init(symbol: beta) { options.beta(afterEpochs: $0) }]
     }
     let loss = -surrogate(options, beta: beta)
-    let reconstruction = likelihood.mean()
-    let spent = (exactDivergence(options)?.sum(axis: -1)).map { $0.mean() }
-    let kl = spent ?? (posterior - prior).mean()
+    let reconstruction = mean(likelihood)
+    let spent = (exactDivergence(options)?.sum(axis: -1)).map { mean($0) }
+    let kl = spent ?? mean(posterior - prior)
     let elbo = reconstruction - kl
     var terms = [("reconstruction", reconstruction), ("kl", kl)]
     var bound = elbo
     if options.order != 1 {
-      bound = Self.combined(likelihood + prior - posterior, order: options.order).mean()
+      bound = mean(Self.combined(likelihood + prior - posterior, order: options.order))
       terms.append(("tightening", bound - elbo))
     }
     return Objective(bound: bound, loss: loss, terms: terms, schedules: schedules)
@@ -101,22 +103,21 @@ public struct LogWeightTerms {
   /// The bound itself: derivatives reach φ through z, and through log q unless that is held fixed.
   private func pathwise(_ options: BoundOptions, _ beta: Symbol) -> Symbol {
     if options.order != 1 {
-      return Self.combined(
-        likelihood + beta * (prior - posterior), order: options.order
-      ).mean()
+      return mean(
+        Self.combined(likelihood + beta * (prior - posterior), order: options.order))
     }
     let exact = exactDivergence(options)
     if options.freeBits > 0 {
       // Each dimension's divergence, averaged over the batch, costs nothing below its allowance;
       // known by draws alone, all dimensions share theirs.
-      let spent = exact.map { $0.mean(axis: 0) } ?? (posterior - prior).mean().reshaped([1])
+      let spent = exact.map(meanByColumn) ?? mean(posterior - prior).reshaped([1])
       let shares = exact == nil ? [Double(dimensions)] : columnDimensions ?? [1]
       let parts = shares.map { likelihood.graph.constant(options.freeBits * $0).reshaped([1]) }
       let floor = Symbol.concatenated(parts) ?? likelihood.graph.constant(options.freeBits)
-      return likelihood.mean() - beta * spent.applying(.maximum, floor).sum()
+      return mean(likelihood) - beta * spent.applying(.maximum, floor).sum()
     }
-    if let exact { return likelihood.mean() - beta * exact.sum(axis: -1).mean() }
-    return (likelihood + beta * (prior - posterior)).mean()
+    if let exact { return mean(likelihood) - beta * mean(exact.sum(axis: -1)) }
+    return mean(likelihood + beta * (prior - posterior))
   }
 
   /// With w̃ the normalised weights w^{1−α}, the path of draw k carries
@@ -139,7 +140,7 @@ public struct LogWeightTerms {
       factor = (1 - beta * (1 - order) * (1 - weights)).detached()
     }
     // The sign is that of the loss, so that its backward pass and this one are the same nodes.
-    let direct = -((weights * logWeights).sum(axis: 0).mean())
+    let direct = -(mean((weights * logWeights).sum(axis: 0)))
     let slopes = direct.gradients(of: draws.map(\.seen))
     var paths = likelihood.graph.constant(0)
     for (draw, slope) in zip(draws, slopes) {
@@ -159,8 +160,8 @@ public struct LogWeightTerms {
     let integrand = exact == nil ? likelihood + beta * (prior - others) : likelihood
     let signal = integrand.detached()
     let centred = options.hasBaseline ? signal - Self.leaveOneOut(signal) : signal
-    let bound = integrand.mean() + (centred.detached() * scored).mean()
-    return exact.map { bound - beta * $0.sum(axis: -1).mean() } ?? bound
+    let bound = mean(integrand) + mean(centred.detached() * scored)
+    return exact.map { bound - beta * mean($0.sum(axis: -1)) } ?? bound
   }
 
   /// Weighted bounds F: (F − b_k) ∂_φ log q(z_k|x) for every draw, and the derivative of F at
@@ -177,7 +178,27 @@ public struct LogWeightTerms {
       baseline = Self.leaveOneOut(signal)
     }
     let centred = (signal - baseline).broadcast(to: [samples, rows]).detached()
-    return bound.mean() + (centred * (scored ?? posterior)).sum(axis: 0).mean()
+    return mean(bound) + mean((centred * (scored ?? posterior)).sum(axis: 0))
+  }
+
+  // MARK: Means
+
+  /// Over the rows, which are the last axis, each with its weight, and over the draws before them.
+  private func mean(_ values: Symbol) -> Symbol {
+    guard let rowWeights, let rows = rowWeights.shape.first, rows > 0 else { return values.mean() }
+    let count = values.shape.reduce(1, *)
+    return (values.reshaped([count / rows, rows]) * rowWeights).mean()
+  }
+
+  /// Of [rows, columns], or draws × rows of them, by column.
+  private func meanByColumn(_ values: Symbol) -> Symbol {
+    guard let rowWeights, let rows = rowWeights.shape.first, rows > 0 else {
+      return values.mean(axis: 0)
+    }
+    let columns = values.shape.last ?? 1
+    let draws = values.shape.reduce(1, *) / (rows * max(columns, 1))
+    let weighted = values.reshaped([draws, rows, columns]) * rowWeights.reshaped([rows, 1])
+    return weighted.mean(axis: 0).mean(axis: 0)
   }
 
   // MARK: Baselines
