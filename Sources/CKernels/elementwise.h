@@ -48,7 +48,10 @@
   X(CK_TRIGAMMA, trigamma_, ck_trigamma(a))                                                \
   X(CK_ERF, erf_, erf(a))
 
-#define SCALAR_BINARY(X) X(CK_POWER, power, pow(a, b))
+#define SCALAR_BINARY(X)                                                                   \
+  X(CK_POWER, power, pow(a, b))                                                            \
+  X(CK_GAMMA_QUANTILE, gamma_quantile, ck_log_gamma_quantile(a, b))                        \
+  X(CK_GAMMA_QUANTILE_SLOPE, gamma_slope, ck_log_gamma_quantile_slope(a, b))
 
 #define LOOP(name, expression)                                                             \
   static void NAMED(name)(void *dv, const void *av, const void *bv, const void *cv,        \

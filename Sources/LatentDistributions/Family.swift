@@ -44,10 +44,13 @@ public struct Family: Sendable {
   /// Of each event; nil where it is a sum that `enumeratedEntropy` makes.
   public var entropy: (@Sendable ([Symbol]) -> Symbol)?
   /// A draw as a function of the parameters and uniform or normal noise of the draw's shape: where
-  /// the family is continuous this is a reparametrisation, x = g(ε), and gradients pass. Nil where
-  /// draws are made by `sampler` only.
+  /// the family is continuous this is a reparametrisation, x = g(ε), and gradients pass.
   public var noise = Draw.uniform
   public var draw: (@Sendable (_ parameters: [Symbol], _ noise: Symbol) -> Symbol)?
+  /// The same from several kinds of noise, for a draw of a given shape. On numbers `sampler` is
+  /// quicker and has other draws. Where both are nil, draws are made by `sampler` only.
+  public var composedDraw:
+    (@Sendable (_ parameters: [Symbol], _ shape: [Int], _ noise: Noise) -> Symbol)?
 
   /// Refuses parameters that are allowed one by one, but not together.
   public var check: @Sendable ([Tensor]) throws -> Void = { _ in }

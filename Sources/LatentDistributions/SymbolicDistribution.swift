@@ -121,14 +121,19 @@ public struct SymbolicDistribution {
   /// A draw of `leading` × one draw as a function of noise; nil where draws are made by rejection,
   /// which a graph cannot.
   ///
+  /// Continuous families are reparametrised, and pathwise gradients pass: where no formula is at
+  /// hand (gamma, beta, Dirichlet, Student's t, …) through the quantile of the gamma distribution,
+  /// implicitly.
+  ///
   /// - Parameter noise: Makes independent noise of a kind and a shape, new at every call.
   public func draw(leading: [Int] = [], noise: (Draw, [Int]) -> Symbol) -> Symbol? {
     let target = leading + shape
     switch law {
     case .family(let family, let parameters):
-      return family.draw.map {
-        $0(parameters, noise(family.noise, target)).broadcast(to: target)
+      if let draw = family.draw {
+        return draw(parameters, noise(family.noise, target)).broadcast(to: target)
       }
+      return family.composedDraw.map { $0(parameters, target, noise).broadcast(to: target) }
     case .mixture(let weights, let components):
       let parts = components.compactMap { try? SymbolicDistribution($0) }
       let draws = parts.compactMap { $0.draw(leading: leading, noise: noise) }

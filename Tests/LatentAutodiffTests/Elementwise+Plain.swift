@@ -45,9 +45,40 @@ extension Elementwise {
     case .power: return Foundation.pow(a, x[1])
     case .minimum: return a.isNaN || x[1].isNaN ? .nan : min(a, x[1])
     case .maximum: return a.isNaN || x[1].isNaN ? .nan : max(a, x[1])
+    case .logGammaQuantile:
+      // Bisection of Σ zⁿ e⁻ᶻ zᵃ/Γ(a + n + 1), all of whose terms are positive.
+      var (low, high) = (-200.0, 6.0)
+      for _ in 0..<200 {
+        let middle = 0.5 * (low + high)
+        if Elementwise.lowerGamma(a, middle) < x[1] { low = middle } else { high = middle }
+      }
+      return 0.5 * (low + high)
+    case .logGammaQuantileSlope:
+      // Implicitly, by central differences of P.
+      let h = 1e-5
+      let up = Elementwise.lowerGamma(a + h, x[1]) - Elementwise.lowerGamma(a - h, x[1])
+      let across = Elementwise.lowerGamma(a, x[1] + h) - Elementwise.lowerGamma(a, x[1] - h)
+      return -up / across
     case .less: return a < x[1] ? 1 : 0
     case .equal: return a == x[1] ? 1 : 0
     case .select: return a != 0 ? x[1] : x[2]
     }
+  }
+
+  /// Whether it has a derivative at all positive numbers.
+  var isDifferentiableAnywhere: Bool {
+    ![.trigamma, .logGammaQuantile, .logGammaQuantileSlope].contains(self)
+  }
+
+  /// P(a, eˣ) by its power series.
+  private static func lowerGamma(_ a: Double, _ x: Double) -> Double {
+    let z = Foundation.exp(x)
+    let scale = Foundation.exp(a * x - z - Foundation.lgamma(a + 1))
+    var (term, sum) = (1.0, 1.0)
+    for n in 1..<2000 {
+      term *= z / (a + Double(n))
+      sum += term
+    }
+    return scale * sum
   }
 }

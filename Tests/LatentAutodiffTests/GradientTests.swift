@@ -54,11 +54,18 @@ func expectConsistent(
 
 @Suite struct GradientTests {
   @Test func elementwiseDerivatives() throws {
-    for operation in Elementwise.allCases where operation != .trigamma {
+    for operation in Elementwise.allCases where operation.isDifferentiableAnywhere {
       let slots = (0..<operation.arity).map { Graph.Slot("x\($0)", shape: [3, 5]) }
       try expectConsistent("\(operation)", parameters: slots) { graph, x in
         (graph.elementwise(operation, x).square() * 0.3).sum()
       }
+    }
+  }
+
+  @Test func quantilesOfTheGammaDistribution() throws {
+    let slots = [Graph.Slot("a", shape: [3, 5]), Graph.Slot("u", shape: [3, 5])]
+    try expectConsistent("quantile", parameters: slots) { _, x in
+      x[0].applying(.logGammaQuantile, (3 * x[1] - 3).sigmoid()).square().sum()
     }
   }
 

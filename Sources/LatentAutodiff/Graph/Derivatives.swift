@@ -134,6 +134,14 @@ extension Elementwise {
         return g * x[1].select(slope, zero)
       }
       return exponent == 0 ? nil : g * slope
+    case .logGammaQuantile:
+      // With respect to u it is 1/(z p(z)).
+      if place == 0 { return g * a.applying(.logGammaQuantileSlope, y) }
+      return g * (y.exp() - a * y + a.applying(.logGamma)).exp()
+    case .logGammaQuantileSlope:
+      return g.graph.fail(
+        "the second derivative of a draw by the quantile of the gamma distribution is not available"
+      )
     case .minimum, .maximum:
       // At a tie the whole derivative goes to the second operand: one of the subgradients.
       let first = self == .minimum ? a.applying(.less, x[1]) : x[1].applying(.less, a)

@@ -69,12 +69,17 @@ public enum Elementwise: Hashable, Sendable, CaseIterable {
   /// `step` is 1 where its input is positive, else 0.
   case relu, step, logGamma, digamma, trigamma, erf, floor
   case add, subtract, multiply, divide, power, minimum, maximum
+  /// log z with P(a, z) = u for a shape a and a probability u, the quantile of Gamma(a, 1), and its
+  /// derivative with respect to a at fixed u, from a and log z.
+  case logGammaQuantile, logGammaQuantileSlope
   /// Comparisons give 1 or 0; `select(c, a, b)` is a where c ≠ 0, else b.
   case less, equal, select
 
   public var arity: Int {
     switch self {
-    case .add, .subtract, .multiply, .divide, .power, .minimum, .maximum, .less, .equal: 2
+    case .add, .subtract, .multiply, .divide, .power, .minimum, .maximum, .logGammaQuantile,
+      .logGammaQuantileSlope, .less, .equal:
+      2
     case .select: 3
     default: 1
     }
@@ -111,6 +116,8 @@ public enum Elementwise: Hashable, Sendable, CaseIterable {
     case .power: CK_POWER
     case .minimum: CK_MINIMUM
     case .maximum: CK_MAXIMUM
+    case .logGammaQuantile: CK_GAMMA_QUANTILE
+    case .logGammaQuantileSlope: CK_GAMMA_QUANTILE_SLOPE
     case .less: CK_LESS
     case .equal: CK_EQUAL
     case .select: CK_SELECT

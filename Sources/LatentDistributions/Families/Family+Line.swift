@@ -95,6 +95,7 @@ extension Family {
       return ((half + 0.5) * slope + size).sharing(p[1])
     }
   ).with {
+    $0.composedDraw = studentDraw
     $0.sampler = .number { p, random in
       let chi = 2 * random.gamma(p[0] / 2)
       return p[1] + p[2] * random.normal() / (chi / p[0]).squareRoot()

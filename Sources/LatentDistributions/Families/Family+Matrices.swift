@@ -71,6 +71,7 @@ extension Family {
   ).with {
     $0.eventRank = 1
     $0.eventShape = { _ in [2] }
+    $0.composedDraw = normalInverseGammaDraw
     $0.parts = [("mean", 1), ("variance", nil)]
     $0.sampler = .array { p, random in
       let variance = p[3] / random.gamma(p[2])

@@ -20,6 +20,7 @@ extension Family {
       p[0] - p[1].log() + p[0].logGamma() + (1 - p[0]) * p[0].digamma()
     }
   ).with {
+    $0.composedDraw = gammaDraw
     $0.sampler = .number { p, random in random.gamma(p[0]) / p[1] }
     $0.tails = { p, x in GammaIntegral.tails(p[0], x * p[1]) }
     $0.quantile = { p, tails in GammaIntegral.quantile(p[0], tails) / p[1] }
@@ -48,6 +49,7 @@ extension Family {
       p[0] + p[1].log() + p[0].logGamma() - (1 + p[0]) * p[0].digamma()
     }
   ).with {
+    $0.composedDraw = inverseGammaDraw
     $0.sampler = .number { p, random in p[1] / random.gamma(p[0]) }
     $0.tails = { p, x in
       guard x > 0 else { return x.isNaN ? Tails(lower: x) : Tails(lower: 0) }
@@ -156,6 +158,7 @@ extension Family {
         + (total - 2) * total.digamma()
     }
   ).with {
+    $0.composedDraw = betaDraw
     $0.sampler = .number { p, random in random.beta(p[0], p[1]) }
     $0.tails = { p, x in BetaIntegral.tails(p[0], p[1], x) }
     $0.quantile = { p, tails in BetaIntegral.quantile(p[0], p[1], tails) }

@@ -34,6 +34,7 @@ extension Family {
   ).with {
     $0.eventRank = 1
     $0.eventShape = { [$0[0]] }
+    $0.composedDraw = dirichletDraw
     $0.sampler = .array { p, random in random.dirichlet(p.arrays[0]) }
   }
 
@@ -142,6 +143,7 @@ extension Family {
     $0.eventRank = 1
     $0.eventShape = { [$0[1]] }
     $0.check = { try requireSize($0[2], of: $0[1], names: ("scale", "loc"), in: "mvstudent_t") }
+    $0.composedDraw = mvStudentDraw
     $0.sampler = .array { p, random in
       let d = p.arrays[1].count
       let factor = try Tensor(shape: [d, d], p.arrays[2]).cholesky()

@@ -200,3 +200,20 @@ extension BuiltinCall {
     }
   }
 }
+
+extension BuiltinCall {
+  /// log p(y | x, data so far) of the rows of `x` in their order.
+  func regressionEvidence(_ model: BayesianRegression) throws -> Value {
+    let method = EvidenceMethod(rawValue: try text("method")) ?? .auto
+    guard method == .auto || method == .exact else {
+      throw Failure(
+        "L516",
+        "the evidence of a `linear_regression` is known exactly, not by \"\(method.rawValue)\"",
+        argument: "method", help: "leave `method` out")
+    }
+    let data = try dataSet("x", columns: model.columns)
+    return .object(
+      EstimateObject(
+        try model.evidence(data, argument: "x") { [runtime] in runtime.interrupt.isSet }))
+  }
+}

@@ -1,6 +1,5 @@
-// The choice between models: criteria, and a table of several models on the same data.
+// What a model is worth when its parameters are counted: AIC, BIC and ICL.
 
-import LatentData
 import LatentLanguage
 import LatentModels
 import LatentTensor
@@ -41,63 +40,4 @@ extension Builtin {
         + "small is good\""
     ]
   ]
-
-  private static let compare = Builtin(
-    "compare", in: .inference,
-    help: """
-      Fitted models on the same data as a table, the best by BIC first: totals in nats, criteria \
-      where small is good. `delta` is the distance of the BIC from the best.
-      """,
-    parameters: [.list("models"), .data("x")], returns: .table,
-    examples: [
-      """
-      compare([fit(mixture(components: k), faithful(), seed: 1, progress: false) for k in 1...3], \
-      faithful()).components  #=> [2, 3, 1]
-      """
-    ]
-  ) { call in
-    let models = try call.list("models").enumerated().map { place, value in
-      guard let model = (value.object as? ModelObject)?.model else {
-        throw Failure(
-          "L402", "element \(place) of `models` is \(value.kindPhrase), not a model",
-          argument: "models")
-      }
-      return model
-    }
-    guard !models.isEmpty else {
-      throw Failure("L402", "there is no model to compare", argument: "models")
-    }
-    let x = try call.dataMatrix("x", of: models[0])
-    var rows: [(model: any Model, bic: CriterionValue, aic: Double)] = []
-    for model in models {
-      let aic = try model.criterion(.aic, x)
-      rows.append((model, try model.criterion(.bic, x), aic.value))
-    }
-    rows.sort { $0.bic.value < $1.bic.value }
-    let best = rows[0].bic.value
-    func column(_ name: String, _ values: [Double]) -> Table.Column {
-      .init(name: name, .numbers(Tensor(values)))
-    }
-    let table = Table(
-      columns: [
-        .init(name: "model", .texts(rows.map { $0.model.shortName })),
-        column("components", rows.map { Double($0.model.latentDimension) }),
-        column("parameters", rows.map { Double($0.bic.freeParameters) }),
-        column("log_likelihood", rows.map(\.bic.logLikelihood)),
-        column("bic", rows.map(\.bic.value)), column("delta", rows.map { $0.bic.value - best }),
-        column("aic", rows.map(\.aic)),
-        column("converged", rows.map { $0.model.history.converged ? 1 : 0 }),
-      ], rows: rows.count)
-    return .object(TableObject(table))
-  }
-}
-
-extension Model {
-  /// What tells the model from others of its kind, but for its size.
-  fileprivate var shortName: String {
-    guard let mixture = self as? Mixture else { return kind }
-    return mixture.design.family == .gaussian
-      ? "mixture, \(mixture.design.covariance.rawValue)"
-      : "mixture, \(mixture.design.family.rawValue)"
-  }
 }

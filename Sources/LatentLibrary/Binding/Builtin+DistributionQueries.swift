@@ -12,7 +12,8 @@ extension Builtin {
       "log_prob", in: .distributions,
       help: """
         The log-density of x in nats, summed over one draw; leading axes of x are rows. Of a model: \
-        log p(x) of each datum, where it is known exactly.
+        log p(x) of each datum, where it is known exactly; of a `linear_regression`, log p(y | x) of \
+        each row of `(x: X, y: y)`.
         """,
       parameters: [.object("d", ["distribution", "density", "model"]), .data("x")],
       returns: .numeric,
@@ -20,6 +21,11 @@ extension Builtin {
       traced: tracedLogProbability
     ) { call in
       if let model = (call.value("d").object as? ModelObject)?.model {
+        if let regression = model as? BayesianRegression {
+          return .vector(
+            try regression.logProbability(
+              try call.dataSet("x", columns: regression.columns), argument: "x"))
+        }
         return .vector(
           try model.logProbability(try call.dataMatrix("x", of: model)))
       }

@@ -40,7 +40,7 @@ extension Builtin {
         z from the prior, "ais" leads z from the prior to the posterior (annealed importance \
         sampling, Neal 2001); "elbo" is the bound itself. Shows the standard error that the draws \
         leave (not that of taking these data), the effective number of draws, and `khat`, the \
-        shape of the tail of the weights: above 0.7 an estimate is not to be relied on.
+        shape of the tail of the weights: above 0.7 an estimate is not to be relied on. Of a         `linear_regression`, log p(y | x, data so far) of the data `(x: X, y: y)` in their order.
         """,
       parameters: [
         .model("model"), .data("x"),
@@ -69,6 +69,9 @@ extension Builtin {
       returns: .estimate
     ) { call in
       let model = try call.model("model")
+      if let regression = model as? BayesianRegression {
+        return try call.regressionEvidence(regression)
+      }
       let x = try call.dataMatrix("x", of: model)
       let runtime = call.runtime
       let method = EvidenceMethod(rawValue: try call.text("method")) ?? .auto

@@ -80,19 +80,9 @@ public final class BayesianRegression: Model {
         "a `linear_regression` is fitted by Bayes' rule, not by \"\(request.method.rawValue)\"",
         argument: "method", help: "leave `method` out")
     }
-    guard let y = data["y"], y.count == data.x.shape.first else {
-      throw Failure(
-        "L511", "a regression needs the field `y` beside `x`, one number per row",
-        argument: "data", help: "write `fit(m, (x: X, y: y))`")
-    }
+    let y = try targets(data, argument: "data")
     if let columns, data.x.shape.last != columns {
       throw wrongWidth(data.x.shape.last ?? 0, argument: "data")
-    }
-    for (name, values) in [("x", data.x), ("y", y)] {
-      guard let place = values.values.firstIndex(where: { !$0.isFinite }) else { continue }
-      throw Failure(
-        "L524", "`\(name)` holds \(NumberText.shortest(values[flat: place])) at position \(place)",
-        argument: "data", help: "leave rows with missing values out")
     }
     let start = Date()
     let p = (data.x.shape.last ?? 0) + 1

@@ -35,8 +35,10 @@ extension Mixture {
   private func fit(
     _ data: MixtureData, _ request: FitRequest, _ observer: FitObserver
   ) throws -> TrainingHistory {
-    let hasPrior = request.method == .map || (design.prior != nil && request.method != .mle)
-    if hasPrior || request.method == .variational, design.family != .gaussian {
+    let hasPrior =
+      request.method == .map || request.method == .variational
+      || (design.prior != nil && request.method != .mle)
+    if hasPrior, design.family != .gaussian {
       throw Failure(
         "L517", "priors are for gaussian mixtures; this one is \(design.family.rawValue)",
         argument: "method", help: "leave `method` and `prior` out")
@@ -51,7 +53,7 @@ extension Mixture {
       design.family == .gaussian
       ? try scale.check(design.covariance, hasPrior: hasPrior, total: Double(data.rows))
       : try countFloor(scale)
-    if hasPrior || request.method == .variational {
+    if hasPrior {
       constraint.prior = try conjugatePrior(
         scale, data, isVariational: request.method == .variational)
     }
@@ -157,7 +159,7 @@ extension Mixture {
     let result = try found.expectation(data)
     var later = TrainingHistory()
     later.logLikelihood = [result.logLikelihood + base(data)]
-    later.elbo = later.logLikelihood.map { $0 / max(data.total, 1) }
+    later.elbo = later.logLikelihood.map { $0 / data.unit }
     later.steps = 1
     later.converged = true
     later.reason =
@@ -180,7 +182,7 @@ extension Mixture {
     let base = base(data)
     var optima = Optima(tolerance: request.em.tolerance)
     var failure: Failure?
-    let count = max(data.total, 1)
+    let count = data.unit
     let began = Date()
     var told = began
     for number in 0..<starts {
@@ -227,7 +229,7 @@ extension Mixture {
     collapsed = best.collapsed
     var later = TrainingHistory()
     later.logLikelihood = Array(best.trace.logLikelihood.dropFirst(best.steps > 0 ? 1 : 0))
-    later.elbo = later.logLikelihood.map { $0 / max(data.total, 1) }
+    later.elbo = later.logLikelihood.map { $0 / data.unit }
     later.steps = best.steps
     later.converged = best.hasConverged && best.collapsed.isEmpty
     later.reason = verdict(best, optima, starts, request.em)

@@ -64,7 +64,7 @@ extension Mixture {
     parameters = found
     collapsed = []
     var later = TrainingHistory()
-    later.elbo = best.trace.objective.map { $0 / max(data.total, 1) }
+    later.elbo = best.trace.objective.map { $0 / data.unit }
     later.steps = best.trace.objective.count
     later.converged = best.converged
     let dropped = design.components - kept.count

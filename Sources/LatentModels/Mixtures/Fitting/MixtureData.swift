@@ -67,6 +67,9 @@ struct MixtureData: Sendable {
 
   var total: Double { weights?.reduce(0, +) ?? Double(rows) }
 
+  /// What a total is divided by to be per datum.
+  var unit: Double { total > 0 ? total : 1 }
+
   var isComplete: Bool { groups.allSatisfy { $0.observed.count == columns } }
 
   /// Whether every row that counts has a known component.
