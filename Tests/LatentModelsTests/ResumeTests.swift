@@ -102,6 +102,16 @@ import Testing
     }
   }
 
+  @Test func alternatingStepsGoOnExactly() throws {
+    var options = options()
+    options.isAlternating = true
+    for method in [OptimizationMethod.adam(), .sgd(momentum: 0.5)] {
+      options.method = method
+      options.rate = 1e-3
+      try expectSameBits(options, validation: data, comment: "alternating, \(method)")
+    }
+  }
+
   @Test func aSecondRunGoesOnWithTheHistoryOfTheFirst() throws {
     let whole = model(.gaussian)
     try whole.fit(data, options: options())

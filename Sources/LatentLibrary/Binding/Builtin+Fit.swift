@@ -23,8 +23,12 @@ extension Builtin {
         "Data per step; as many as make about fifty steps an epoch, from 32 to 128, if not given."),
       .number("lr", .above(0), default: 1e-3, "Learning rate."),
       .choice(
-        "optimizer", ["adam", "adamw", "sgd", "rmsprop", "adagrad"], default: "adam",
-        "The method; \"adamw\" takes the weight decay off the parameters themselves."
+        "optimizer", ["adam", "adamw", "sgd", "rmsprop", "adagrad", "lbfgs"],
+        default: "adam",
+        """
+        The method; "adamw" takes the weight decay off the parameters themselves; "lbfgs" climbs \
+        with all data at once, for small problems, `epochs` being its steps at most.
+        """
       ).named,
       .number("momentum", in: 0..<1, default: 0, "Of sgd.").named,
       .flag("nesterov", "Nesterov's momentum.").named,
@@ -246,6 +250,8 @@ extension BuiltinCall {
     options.batch = try optionalInteger("batch") ?? automatic
     options.rate = try number("lr")
     options.method = try optimizationMethod()
+    options.isQuasiNewton = try text("optimizer") == "lbfgs"
+    if options.isQuasiNewton { try refuseRates() }
     options.decay = WeightDecay(
       try number("weight_decay"), decoupled: try text("optimizer") == "adamw")
     options.schedule = Schedule.Shape(rawValue: try text("schedule")) ?? .constant
@@ -264,12 +270,34 @@ extension BuiltinCall {
     options.binarization = try optionalText("binarize").flatMap {
       TrainingOptions.Binarization(rawValue: $0)
     }
-    options.precision = Precision(rawValue: try text("precision")) ?? .float32
+    options.precision =
+      Precision(rawValue: try text("precision")) ?? (options.isQuasiNewton ? .float64 : .float32)
     options.seed = try randomKey().combined
     guard options.rate.isFinite else {
       throw Failure("L402", "the learning rate must be finite", argument: "lr")
     }
     return options
+  }
+
+  /// Refuses what has no meaning where all data are used at once and steps have no rate.
+  private func refuseRates() throws {
+    let idle = [
+      "batch", "lr", "momentum", "nesterov", "weight_decay", "schedule", "plateau_factor",
+      "plateau_patience", "final_lr", "warmup_steps", "clip", "patience", "steps", "checkpoint",
+      "resume",
+    ]
+    if let name = idle.first(where: isWritten) {
+      throw Failure(
+        "L402",
+        "`\(name)` has no meaning for \"lbfgs\", which uses all data in every step and finds "
+          + "the length of its steps itself", argument: name, help: "leave `\(name)` out")
+    }
+    let gradient = try text("gradient")
+    guard ["auto", "pathwise"].contains(gradient) else {
+      throw Failure(
+        "L402", "\"lbfgs\" needs the gradient of one function, not \"\(gradient)\"",
+        argument: "gradient", help: "leave `gradient` out, or use \"adam\"")
+    }
   }
 
   /// The arguments `objective`, `alpha`, `gradient` and `kl`.

@@ -1,6 +1,8 @@
-// Climbing an objective that has no noise: all data at once, by limited-memory BFGS. Where latents
-// are summed out exactly this is the function that EM climbs, and its maxima are those of EM.
+// Climbing an objective without noise: all data at once, by limited-memory BFGS. Where latents are
+// summed out exactly this is the function that EM climbs, and its maxima are those of EM. Where they
+// are drawn, the draws are made once for the whole fit, so that the bound is a function again.
 
+import CKernels
 import Foundation
 import LatentAutodiff
 import LatentTensor
@@ -8,6 +10,10 @@ import LatentTensor
 /// Maximises an exact objective over all data, with neither batches nor a rate to choose.
 public struct Ascent {
   public var iterations = 1000
+  /// What the objective is made by; its seed fixes the draws.
+  public var options = TrainingOptions()
+  /// What is climbed, in words.
+  public var subject = "log p(x)"
   public var onProgress: (TrainingProgress) -> Void = { _ in }
   public var shouldStop: () -> Bool = { false }
   /// On the largest component of the gradient of the mean over the data.
@@ -19,7 +25,8 @@ public struct Ascent {
 
   /// Leaves the parameters at the maximum that was found.
   ///
-  /// - Throws: a failure L590 without parameters, L601 when the objective is not finite at the start.
+  /// - Throws: a failure L590 without parameters, L544 for a loss whose gradient is not that of the
+  ///   bound, L601 when the objective is not finite at the start.
   public func train(_ model: some GradientTrained, on data: Tensor) throws -> TrainingHistory {
     guard let parameters = model.parameters else {
       throw Failure("L590", "the model has no parameters to train")
@@ -30,15 +37,25 @@ public struct Ascent {
     let count = data.shape.first ?? 0
     let order = (0..<count).map { Int32(truncatingIfNeeded: $0) }
     var programs: [Int: (program: Program, terms: [String])] = [:]
+    var cost = TrainingCost()
+    cost.parameterBytes = parameters.byteCount
+    cost.scratchBytes = threadCount * Int(CK_SCRATCH_BYTES)
 
     func program(_ rows: Int) throws -> (program: Program, terms: [String]) {
       if let known = programs[rows] { return known }
       let graph = Graph()
-      let objective = try model.objective(graph, rows: rows, options: TrainingOptions())
+      let objective = try model.objective(graph, rows: rows, options: options)
+      let values = [objective.bound] + objective.terms.map(\.value)
       let program = try Program(
-        graph, outputs: [objective.bound] + objective.terms.map(\.value), loss: objective.loss,
-        parameters: parameters, trained: nil, precision: parameters.precision)
+        graph, outputs: values + [objective.bound + objective.loss], loss: objective.loss,
+        parameters: parameters, trained: nil, precision: parameters.precision,
+        purpose: "a step on \(rows) rows of data")
       for (symbol, value) in objective.inputs { try program.setInput(symbol, value) }
+      // What changes in the course of a training has its last value from the start.
+      for input in objective.schedules {
+        program.setInput(input.symbol, to: input.value(.greatestFiniteMagnitude))
+      }
+      cost.add(program.size, rows: rows, recordingSeconds: 0)
       programs[rows] = (program, objective.terms.map(\.name))
       return (program, objective.terms.map(\.name))
     }
@@ -55,8 +72,19 @@ public struct Ascent {
         let (program, terms) = try program(rows)
         try program.withSources([data]) {
           try order.withUnsafeBufferPointer {
-            try program.run(seed: 0, step: 0, rows: $0.baseAddress.map { $0 + first })
+            try program.run(
+              seed: options.seed, step: first / Ascent.block,
+              rows: $0.baseAddress.map { $0 + first })
           }
+        }
+        // Surrogates, whose gradient is right on average only, have other values than the bound.
+        let mismatch = program.scalar(terms.count + 1)
+        if abs(mismatch) > 1e-3 * max(1, abs(program.scalar(0))) {
+          throw Failure(
+            "L544",
+            "L-BFGS needs a bound that is a smooth function of the parameters, and this one "
+              + "is followed by a gradient estimator", argument: "optimizer",
+            help: "leave `optimizer` out")
         }
         let values = (0...terms.count).map { program.scalar($0) * share }
         sums = sums.isEmpty ? values : zip(sums, values).map(+)
@@ -82,7 +110,7 @@ public struct Ascent {
     let origin = parameters.flat
     guard try loss(origin).value.isFinite else {
       throw Failure(
-        "L601", "log p(x) of the data is not finite at the start",
+        "L601", "\(subject) of the data is not finite at the start",
         help: "give the parameters starting values at which all data are possible")
     }
     var search = QuasiNewton(
@@ -98,10 +126,10 @@ public struct Ascent {
       throw error
     }
     history.seconds = Date().timeIntervalSince(start)
+    history.cost = cost
     history.reason =
-      history.converged
-      ? "converged after \(history.steps) evaluations of log p(x)"
-      : "not converged after \(history.steps) evaluations of log p(x)"
+      (history.converged ? "converged" : "not converged")
+      + " after \(history.steps) evaluations of \(subject)"
     onProgress(progress(history, since: start, isFinished: true))
     return history
   }

@@ -36,7 +36,19 @@ public struct Trainer {
       history.reason = "no epochs were asked for"
       return history
     }
+    if options.isQuasiNewton { return try climb(model, on: data) }
     let run = try TrainingRun(self, model, parameters, data)
     return try run.finish()
+  }
+
+  /// All data at once, by L-BFGS.
+  private func climb(_ model: some GradientTrained, on data: Tensor) throws -> TrainingHistory {
+    var ascent = Ascent()
+    (ascent.iterations, ascent.options) = (options.epochs, options)
+    ascent.subject = "the bound, its draws made once"
+    (ascent.onProgress, ascent.shouldStop) = (onProgress, shouldStop)
+    var history = try ascent.train(model, on: data)
+    if let validate { history.validation.append(try validate()) }
+    return history
   }
 }

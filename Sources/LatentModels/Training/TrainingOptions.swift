@@ -21,6 +21,9 @@ public struct TrainingOptions: Sendable {
   public var rate = 1e-3
   public var method = OptimizationMethod.adam()
   public var decay = WeightDecay()
+  /// Whether all data are climbed at once by L-BFGS, under draws that are made once; `epochs` is
+  /// then the number of iterations, and batches, rates and methods have no meaning.
+  public var isQuasiNewton = false
   public var schedule = Schedule.Shape.constant
   /// How the rate falls under the schedule `plateau`.
   public var plateau = Plateau()
