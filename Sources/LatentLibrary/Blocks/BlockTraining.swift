@@ -124,7 +124,7 @@ final class BlockTraining: GradientTrained {
     }
     if options.bound.gradient == .enumerate {
       // What is finite is averaged already, and the paths of the others are followed.
-      guard plan.latents.allSatisfy({ $0.choice == .pathwise }) else {
+      guard latents.allSatisfy({ $0.choice == .pathwise }) else {
         options.bound.gradient = .pathwise
         return try resolved(options)
       }
