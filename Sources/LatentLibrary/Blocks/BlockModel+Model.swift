@@ -300,7 +300,13 @@ extension BlockModel: Model {
             + "`predict(m, (\(self.observed.dropLast().map { "\($0.name): …" }.joined(separator: ", "))))`"
         )
       }
-      let known = data.keys.filter { data[$0] != nil }.sorted()
+      let known = data.keys.sorted()
+      let term = DensityTerm(
+        family: "p", subjects: [.init(name: target.name, value: nil)],
+        givens: known.map { .init(name: $0, value: data[$0]) })
+      // What is known may depend on what is asked for.
+      let density = try BoundDensity(term, instance)
+      if density.isPosterior { return try density.law(data, runtime).mean() }
       return try self.mean(of: target.name, instance, data, known, runtime)
     }
   }
