@@ -145,22 +145,24 @@ struct BlockAscent {
     else { return false }
     let width = values.shape.last ?? 0
     let numbers = values.values
+    // A kind of rows for each value of z, as if z were known.
     let joined = clusters.labels.enumerated().flatMap { row, label in
-      numbers[(row * width)..<((row + 1) * width)] + [support[label].asNumber ?? 0]
+      numbers[(row * width)..<((row + 1) * width)]
+        + support.indices.map { $0 == label ? 1 : 0 }
     }
-    let observed = model.observed + [BlockModel.Observed(name: latent, shape: [])]
-    let known = try BlockPlan(model, bound: observed.map(\.name))
+    let known = try BlockPlan(model, bound: model.observed.map(\.name) + [latent])
     let complete = BlockTraining(
-      model, [known], runtime, count: clusters.labels.count, observed: observed)
+      model, support.map { _ in known }, runtime, count: clusters.labels.count,
+      fixed: support.map { [latent: $0] })
     let before = model.free.snapshot()
     var ascent = Ascent()
     ascent.iterations = 100
     ascent.shouldStop = observer.shouldStop
     do {
       _ = try ascent.train(
-        complete, on: Tensor(shape: [clusters.labels.count, width + 1], joined))
+        complete, on: Tensor(shape: [clusters.labels.count, width + support.count], joined))
       return true
-    } catch let failure as Failure where failure.code.hasPrefix("L6") {
+    } catch let failure as Failure where !failure.code.hasPrefix("L7") {
       model.free.restore(before)
       return false
     }

@@ -221,7 +221,8 @@ struct BlockBound {
     let density = try BoundDensity(
       DensityTerm(
         family: "p", subjects: wanted.map(variable),
-        givens: (plan.proposed + plan.shared.map(\.name) + plan.observed.filter { !wanted.contains($0) }).map(variable)),
+        givens: (plan.proposed + plan.shared.map(\.name)
+          + plan.observed.filter { !wanted.contains($0) }).map(variable)),
       instance, isForward: true)
     do {
       return try density.logProbability(known, runtime)

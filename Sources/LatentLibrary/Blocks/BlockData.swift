@@ -60,9 +60,11 @@ extension BlockModel {
       throw missing(variable, required, data)
     }
     let parameters = Set(declared.map(\.name))
-    let names = required + variables.filter {
-      given[$0] != nil && !required.contains($0) && !parameters.contains($0)
-    }
+    let names =
+      required
+      + variables.filter {
+        given[$0] != nil && !required.contains($0) && !parameters.contains($0)
+      }
     var columns: [Column] = []
     for name in names {
       guard let values = given[name] else { continue }
@@ -223,9 +225,11 @@ extension BlockModel {
         let datum = values[(row * width)..<((row + 1) * width)]
         guard let wrong = datum.first(where: { !$0.isFinite }) else { continue }
         let isMissing = datum.allSatisfy(\.isNaN)
-        if isMissing, columns.count > 1, densities.contains(where: {
-          $0.family == "p" && $0.subjects.contains(column.name)
-        }) {
+        if isMissing, columns.count > 1,
+          densities.contains(where: {
+            $0.family == "p" && $0.subjects.contains(column.name)
+          })
+        {
           continue
         }
         var help = "drop such rows, e.g. `x[all(isfinite(x), axis: 1)]`"

@@ -234,7 +234,8 @@ extension BlockModel: Model {
       }
       guard let target, let variable = target.subjects.first else {
         throw Failure(
-          "L516", "no observed variable of `\(self.name)` depends on a latent, so there is nothing "
+          "L516",
+          "no observed variable of `\(self.name)` depends on a latent, so there is nothing "
             + "to reconstruct from", argument: "model")
       }
       return try self.mean(of: variable, instance, known, known.keys.sorted(), runtime)
@@ -254,21 +255,26 @@ extension BlockModel: Model {
           family: "p", subjects: [.init(name: subject, value: nil)],
           givens: givens.map { .init(name: $0, value: known[$0]) }), instance)
     }
-    guard let density = instance.model.densities.first(where: {
-      $0.family == "p" && $0.subjects.contains(variable)
-    }) else {
+    guard
+      let density = instance.model.densities.first(where: {
+        $0.family == "p" && $0.subjects.contains(variable)
+      })
+    else {
       throw Failure(
         "L516", "`\(variable)` has no density in the model, so nothing predicts it",
         argument: "model", help: "write `p(\(variable)|…) = …` in the block")
     }
-    guard let hidden = density.givens.first(where: {
-      known[$0] == nil && instance.values[$0] == nil
-    }) else { return try instance.law(density, known).mean() }
+    guard
+      let hidden = density.givens.first(where: {
+        known[$0] == nil && instance.values[$0] == nil
+      })
+    else { return try instance.law(density, known).mean() }
     // Σ_z p(z|known) E[x|z, known], where z is finite.
     let law = try term(hidden, known, givens.filter { $0 != variable }).law(known, runtime)
     guard let values = try law.support() else {
       throw Failure(
-        "L561", "the mean of `\(variable)` is not known exactly: `\(hidden)` has no small finite "
+        "L561",
+        "the mean of `\(variable)` is not known exactly: `\(hidden)` has no small finite "
           + "number of values", argument: "model",
         help: "draw instead: `sample(m.p(\(variable)|…))`")
     }
@@ -291,9 +297,16 @@ extension BlockModel: Model {
           "L511", "every observed variable has data, so there is nothing to predict",
           argument: "x",
           help: "leave one out: "
-            + "`predict(m, (\(self.observed.dropLast().map { "\($0.name): …" }.joined(separator: ", "))))`")
+            + "`predict(m, (\(self.observed.dropLast().map { "\($0.name): …" }.joined(separator: ", "))))`"
+        )
       }
-      let known = data.keys.filter { data[$0] != nil }.sorted()
+      let known = data.keys.sorted()
+      let term = DensityTerm(
+        family: "p", subjects: [.init(name: target.name, value: nil)],
+        givens: known.map { .init(name: $0, value: data[$0]) })
+      // What is known may depend on what is asked for.
+      let density = try BoundDensity(term, instance)
+      if density.isPosterior { return try density.law(data, runtime).mean() }
       return try self.mean(of: target.name, instance, data, known, runtime)
     }
   }

@@ -132,7 +132,8 @@ struct BlockPlan {
       throw Failure(
         "L562", "`\(density.title)` needs `\(given)`, which has no data and no `q`",
         argument: "data",
-        help: "write `q(\(given)|\(observed.joined(separator: ", "))) = …` in the block, or give it "
+        help:
+          "write `q(\(given)|\(observed.joined(separator: ", "))) = …` in the block, or give it "
           + "as data: `(…, \(given): …)`")
     }
   }
@@ -154,7 +155,8 @@ struct BlockPlan {
     }
     let proposals = model.densities.filter { $0.family == "q" }
     for density in model.densities where density.family == "p" && density.isShared {
-      for name in density.subjects where !proposals.contains(where: { $0.subjects.contains(name) }) {
+      for name in density.subjects where !proposals.contains(where: { $0.subjects.contains(name) })
+      {
         throw Failure(
           "L562", "`\(name)` is shared by all data and has no `q`",
           helps: [

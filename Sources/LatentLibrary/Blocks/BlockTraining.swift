@@ -12,21 +12,22 @@ final class BlockTraining: GradientTrained {
   let places = TracedPlaces()
   /// How each kind of rows is dealt with; kinds differ in what is missing.
   let plans: [BlockPlan]
-  private let observed: [BlockModel.Observed]
+  /// Values of variables that are the same for all rows of a kind.
+  private let fixed: [[String: Value]]
   private let runtime: Runtime
   /// How many data there are: the prior of a parameter is one of so many parts.
   private let count: Int
 
   /// - Parameters:
   ///   - plans: of several, columns of the data behind the variables say which a row goes by.
-  ///   - observed: what the columns of the data are; what the model observes if not given.
+  ///   - fixed: values that variables have in all rows that go by a plan, for each plan.
   init(
     _ model: BlockModel, _ plans: [BlockPlan], _ runtime: Runtime, count: Int,
-    observed: [BlockModel.Observed]? = nil
+    fixed: [[String: Value]] = []
   ) {
     self.model = model
     self.plans = plans
-    self.observed = observed ?? model.observed
+    self.fixed = fixed
     self.runtime = runtime
     self.count = count
   }
@@ -53,14 +54,14 @@ final class BlockTraining: GradientTrained {
       runtime.random = random
     }
     let options = try resolved(options)
-    let width = observed.reduce(0) { $0 + $1.columns }
+    let width = model.observed.reduce(0) { $0 + $1.columns }
     let batch = graph.batch(
       "data", rows: rows, columns: width + (plans.count > 1 ? plans.count : 0),
       binarized: options.binarization == .dynamic)
     var leaves: [(leaf: Symbol, rows: Symbol)] = []
     var data: [String: Value] = [:]
     var start = 0
-    for variable in observed {
+    for variable in model.observed {
       let leaf = graph.input(variable.name, shape: variable.shape)
       let own = batch.columns(start..<(start + variable.columns))
       leaves.append((leaf, own.reshaped([1, rows] + variable.shape)))
@@ -76,9 +77,10 @@ final class BlockTraining: GradientTrained {
     for (place, plan) in plans.enumerated() {
       let bound = BlockBound(
         plan: plan, instance: instance, runtime: runtime, gradient: options.bound.gradient)
-      let known = data.filter { name, _ in
+      var known = data.filter { name, _ in
         plan.observed.contains(name) || plan.shared.contains { $0.name == name }
       }
+      if fixed.indices.contains(place) { known.merge(fixed[place]) { $1 } }
       let terms = try weights(
         of: bound.terms(known), plan, leaves, rows: rows, options: options, in: trace)
       let mask =
@@ -131,7 +133,7 @@ final class BlockTraining: GradientTrained {
     }
     if options.bound.gradient == .enumerate {
       // What is finite is averaged already, and the paths of the others are followed.
-      guard plan.latents.allSatisfy({ $0.choice == .pathwise }) else {
+      guard latents.allSatisfy({ $0.choice == .pathwise }) else {
         options.bound.gradient = .pathwise
         return try resolved(options)
       }
