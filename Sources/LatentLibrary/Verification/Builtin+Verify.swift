@@ -32,9 +32,12 @@ extension Builtin {
   ) { call in
     let model = try call.model("model")
     let runtime = call.runtime
-    let variable = (model as? BlockModel).flatMap(BlockPlan.principal) ?? "x"
+    let data =
+      model is BlockModel
+      ? DataSet(x: try call.dataMatrix("data", of: model))
+      : try call.dataSet("data", columns: model.columns)
     let found = try Verification(
-      model, try call.dataSet("data", columns: model.columns, variable: variable),
+      model, data,
       seed: try call.randomKey().combined, shouldStop: { runtime.interrupt.isSet })
     guard !found.identities.isEmpty else {
       throw Failure(
