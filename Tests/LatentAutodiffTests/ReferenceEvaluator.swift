@@ -35,8 +35,37 @@ struct ReferenceEvaluator {
         operation.plain(x.map { $0.0[source(place, node.shape, $0.1)] })
       }
     case .transpose:
-      let (rows, columns) = (node.shape[0], node.shape[1])
-      return (0..<count).map { x[0].0[($0 % columns) * rows + $0 / columns] }
+      let (rows, columns) = (node.shape[node.shape.count - 2], node.shape[node.shape.count - 1])
+      return (0..<count).map { place in
+        let (matrix, inside) = (place / (rows * columns), place % (rows * columns))
+        return x[0].0[matrix * rows * columns + inside % columns * rows + inside / columns]
+      }
+    case .windows(let windows):
+      let images = count / (windows.places * windows.patchCount)
+      var result = [Double](repeating: 0, count: count)
+      for (pixel, element) in pairs(windows, images) { result[element] = x[0].0[pixel] }
+      return result
+    case .overlap(let windows):
+      var result = [Double](repeating: 0, count: count)
+      for (pixel, element) in pairs(windows, count / windows.imageCount) {
+        result[pixel] += x[0].0[element]
+      }
+      return result
+    case .lookup:
+      let (rows, width) = (x[1].1[0], x[1].1[1])
+      return x[0].0.flatMap { index -> [Double] in
+        guard let row = Int(exactly: index), (0..<rows).contains(row) else {
+          return [Double](repeating: .nan, count: width)
+        }
+        return Array(x[1].0[(row * width)..<((row + 1) * width)])
+      }
+    case .scatter:
+      let width = node.shape[1]
+      var result = [Double](repeating: 0, count: count)
+      for (place, index) in x[0].0.enumerated() {
+        for j in 0..<width { result[Int(index) * width + j] += x[1].0[place * width + j] }
+      }
+      return result
     case .product(let left, let right):
       let (m, n) = (node.shape[0], node.shape[1])
       let k = left ? x[0].1[0] : x[0].1[1]
@@ -81,6 +110,30 @@ struct ReferenceEvaluator {
         return .nan
       }
     }
+  }
+
+  /// Which pixel each element of the patches is, those outside of the image left out.
+  private func pairs(_ w: Windows, _ images: Int) -> [(pixel: Int, element: Int)] {
+    var pairs: [(pixel: Int, element: Int)] = []
+    var element = 0
+    for image in 0..<images {
+      for place in 0..<w.places {
+        for ky in 0..<w.kernelHeight {
+          for kx in 0..<w.kernelWidth {
+            let y = place / w.columns * w.stride - w.padding + ky
+            let x = place % w.columns * w.stride - w.padding + kx
+            for channel in 0..<w.channels {
+              if (0..<w.height).contains(y), (0..<w.width).contains(x) {
+                let pixel = ((image * w.height + y) * w.width + x) * w.channels + channel
+                pairs.append((pixel, element))
+              }
+              element += 1
+            }
+          }
+        }
+      }
+    }
+    return pairs
   }
 
   /// The place in a tensor of shape `small` that broadcasting puts at `place` of shape `large`.

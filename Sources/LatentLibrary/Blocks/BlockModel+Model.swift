@@ -24,8 +24,8 @@ extension BlockModel: Model {
   var parameterValues: [(name: String, value: Tensor)] {
     declared.flatMap { parameter -> [(name: String, value: Tensor)] in
       switch parameter.content {
-      case .network(let network):
-        return network.slots.compactMap { slot in free[slot.name].map { (slot.name, $0) } }
+      case .network(let design):
+        return design.network.slots.compactMap { slot in free[slot.name].map { (slot.name, $0) } }
       case .tensor, .fixed:
         return ((try? value(of: parameter))?.asTensor).map { [(parameter.name, $0)] } ?? []
       }
@@ -85,6 +85,7 @@ extension BlockModel: Model {
       (ascent.onProgress, ascent.shouldStop) = (observer.progressed, observer.shouldStop)
       ascent.iterations = request.em.iterations
       let training = BlockTraining(self, plan, runtime, count: values.shape[0])
+      training.dropsOut = false
       // Small steps first: from a start far off the data a large one throws components out for good.
       var approach = TrainingOptions()
       (approach.epochs, approach.batch, approach.rate) = (300, values.shape[0], 0.05)
@@ -231,7 +232,8 @@ extension BlockModel: Model {
     let plan = try BlockPlan(self, bound: observed.map(\.name))
     guard plan.latents.allSatisfy({ $0.choice == .enumerated }) else {
       throw Failure(
-        "L516", "log p(x) of `\(name)` is not known exactly: `\(plan.proposed.first ?? "z")` "
+        "L516",
+        "log p(x) of `\(name)` is not known exactly: `\(plan.proposed.first ?? "z")` "
           + "is approximated by `q`",
         argument: "model", help: "`log_likelihood(m, x)` estimates it, and says how well")
     }

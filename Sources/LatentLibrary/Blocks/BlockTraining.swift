@@ -12,6 +12,9 @@ final class BlockTraining: GradientTrained {
   private let runtime: Runtime
   /// How many data there are: the prior of a parameter is one of so many parts.
   private let count: Int
+  /// Whether elements of networks drop out: where every step has its own draws, not where a search
+  /// must see the same function again.
+  var dropsOut = true
 
   init(_ model: BlockModel, _ plan: BlockPlan, _ runtime: Runtime, count: Int) {
     self.model = model
@@ -26,6 +29,7 @@ final class BlockTraining: GradientTrained {
 
   func objective(_ graph: Graph, rows: Int, options: TrainingOptions) throws -> Objective {
     let trace = Trace(recording: graph)
+    trace.isTraining = dropsOut
     let (outer, random) = (runtime.trace, runtime.random)
     runtime.trace = trace
     defer {

@@ -15,6 +15,8 @@ final class Trace {
   private(set) var given: [(symbol: Symbol, value: Tensor)] = []
   /// Where draws begin.
   var seed: UInt64 = 0
+  /// Whether what is recorded is a step of training: only then elements of networks drop out.
+  var isTraining = false
   private let cache: ProgramCache
   /// What the functions now running are differentiated by, outermost first.
   private var variables: [Symbol] = []

@@ -43,7 +43,8 @@ public struct Convolution: Hashable, Sendable {
 
   /// As it is written in the language.
   public var title: String {
-    let kernel = kernel.count == 1 ? "\(kernelHeight)" : "[\(kernelHeight), \(kernelWidth)]"
+    let kernel =
+      kernelHeight == kernelWidth ? "\(kernelHeight)" : "[\(kernelHeight), \(kernelWidth)]"
     var text = "\(isTransposed ? "deconv" : "conv")(\(channels), \(filters), kernel: \(kernel)"
     if stride != 1 { text += ", stride: \(stride)" }
     if padding != 0 { text += ", padding: \(padding)" }
