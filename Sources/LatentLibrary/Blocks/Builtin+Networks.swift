@@ -213,6 +213,12 @@ extension Builtin {
         texts.append(activation.rawValue)
       }
     }
+    // Sequences of sequences double with each round of a loop.
+    guard layers.count <= 1000 else {
+      throw Failure(
+        "L708", "a network of \(layers.count) layers", argument: "layers",
+        help: "a network has at most 1000 layers")
+    }
     return .object(
       NetworkObject(
         NetworkObject.Design(

@@ -93,6 +93,8 @@ public struct Convolution: Hashable, Sendable {
         height: outer, width: inner, channels: isTransposed ? filters : channels,
         kernel: (kernelHeight, kernelWidth), stride: stride, padding: padding)
     else { throw misfit(height, width) }
+    // Patches take more room than images.
+    _ = try Shape.count(front + [windows.places, windows.patchCount])
     return Plan(front: front, isFlat: isFlat, windows: windows, height: height, width: width)
   }
 
