@@ -124,22 +124,6 @@ struct ReferenceEvaluator {
     }
   }
 
-  /// The place in a tensor of shape `small` that broadcasting puts at `place` of shape `large`.
-  private func source(_ place: Int, _ large: [Int], _ small: [Int]) -> Int {
-    var rest = place
-    var result = 0
-    var stride = 1
-    for axis in (0..<large.count).reversed() {
-      let index = rest % large[axis]
-      rest /= large[axis]
-      let smallAxis = axis - (large.count - small.count)
-      guard smallAxis >= 0 else { continue }
-      if small[smallAxis] != 1 { result += index * stride }
-      stride *= small[smallAxis]
-    }
-    return result
-  }
-
   /// Which pixel each element of the patches is, those outside of the image left out.
   private func pairs(_ w: Windows, _ images: Int) -> [(pixel: Int, element: Int)] {
     var pairs: [(pixel: Int, element: Int)] = []
@@ -162,5 +146,21 @@ struct ReferenceEvaluator {
       }
     }
     return pairs
+  }
+
+  /// The place in a tensor of shape `small` that broadcasting puts at `place` of shape `large`.
+  private func source(_ place: Int, _ large: [Int], _ small: [Int]) -> Int {
+    var rest = place
+    var result = 0
+    var stride = 1
+    for axis in (0..<large.count).reversed() {
+      let index = rest % large[axis]
+      rest /= large[axis]
+      let smallAxis = axis - (large.count - small.count)
+      guard smallAxis >= 0 else { continue }
+      if small[smallAxis] != 1 { result += index * stride }
+      stride *= small[smallAxis]
+    }
+    return result
   }
 }

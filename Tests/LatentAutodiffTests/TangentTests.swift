@@ -111,6 +111,16 @@ import Testing
     try expectTangent("elements at positions", [[3, 4]]) {
       $1[0].exp().collecting([11, 0, nil, 5, 5, 2], shape: [2, 3])
     }
+    if let windows = Windows(
+      height: 3, width: 2, channels: 2, kernel: (2, 2), stride: 1, padding: 1)
+    {
+      try expectTangent("patches", [[2, 12]]) { $1[0].square().windows(windows) }
+      try expectTangent("patches added up", [[2, 12, 8]]) { $1[0].square().overlap(windows) }
+    }
+    try expectTangent("rows of a table", [[3, 2], [2]]) { graph, x in
+      x[0].square().looked(up: x[1].applying(.floor))
+    }
+    try expectTangent("many transposes", [[2, 3, 4]]) { $1[0].exp().transposed() }
     try expectTangent("variable", [[3]]) { $1[0].exp().variable().square() }
     try expectTangent("tangent of a gradient", [[3]]) { _, x in
       (x[0].tanh() * x[0].exp()).sum().gradients(of: [x[0]])[0]

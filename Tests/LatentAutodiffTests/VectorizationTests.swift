@@ -18,6 +18,9 @@ struct VectorizationTests {
     let weights: Symbol
   }
 
+  private static let square = Windows(
+    height: 2, width: 2, channels: 1, kernel: (2, 2), padding: 1)
+
   private static let computations: [(name: String, body: @Sendable (Datum) -> Symbol)] = [
     ("elementwise", { d in d.vector.exp() + d.number * d.vector }),
     ("vector and matrix", { d in d.matrix * d.vector + d.number }),
@@ -33,6 +36,9 @@ struct VectorizationTests {
     ("sum of all", { d in d.matrix.square().sum() }),
     ("maximum", { d in d.matrix.maximum(axis: 1, keep: true) }),
     ("log sum exp", { d in d.vector.logSumExp(axis: 0) }),
+    ("patches", { d in square.map { d.vector.windows($0) } ?? d.vector }),
+    ("patches added up", { d in square.map { d.vector.windows($0).overlap($0) } ?? d.vector }),
+    ("a row of a table", { d in d.weights.looked(up: d.number.applying(.floor)) * d.number }),
     ("slice", { d in d.vector.columns(1..<3) }),
     ("reshape", { d in d.matrix.reshaped([4, 2]) + d.number }),
     ("transpose", { d in d.matrix.transposed() + d.vector.reshaped([4, 1]) }),

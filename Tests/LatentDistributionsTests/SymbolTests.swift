@@ -156,9 +156,8 @@ private struct Case: Sendable, CustomStringConvertible {
   /// What has no draw on symbols says so; what has gives the draws of the numbers.
   @Test func drawsOfAGraph() throws {
     let graph = Graph()
-    let one = graph.constant(1)
-    let gamma = try SymbolicDistribution(.poisson, [graph.constant(2)])
-    let draw = gamma.draw { graph.draw($0, shape: $1) }
+    let poisson = try SymbolicDistribution(.poisson, [graph.constant(2)])
+    let draw = poisson.draw { graph.draw($0, shape: $1) }
     #expect(draw.map(\.id) == nil)
     let values = [Tensor([1, -1]), Case.covariance]
     var random = Philox(seed: 3)

@@ -154,6 +154,7 @@ struct BlockAscent {
     let complete = BlockTraining(
       model, support.map { _ in known }, runtime, count: clusters.labels.count,
       fixed: support.map { [latent: $0] })
+    complete.dropsOut = false
     let before = model.free.snapshot()
     var ascent = Ascent()
     ascent.iterations = 100

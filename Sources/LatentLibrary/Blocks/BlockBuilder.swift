@@ -77,7 +77,8 @@ final class BlockBuilder: ModelBuilder {
   private func symbol(for parameter: BlockModel.Parameter, _ trace: Trace) -> Value {
     switch parameter.content {
     case .fixed(let value): return value
-    case .network(let network): return .object(NetworkObject(network, .symbols(trace)))
+    case .network(let design):
+      return .object(NetworkObject(design, .symbols(trace, design.network.slots)))
     case .tensor(let space, let shape):
       let free = trace.graph.parameter(parameter.name, shape: space.freeShape(shape))
       return .object(TracedObject(space.value(of: free, shape: shape), in: trace))
@@ -141,11 +142,10 @@ final class BlockBuilder: ModelBuilder {
   }
 
   private func declare(_ network: NetworkObject, _ name: String) throws -> Value {
-    let own = Perceptron(
-      name, widths: network.network.widths, activation: network.network.activation)
     guard case .values(let values) = network.weights else { return .object(network) }
-    var numbers: [String: Tensor] = [:]
-    for (from, to) in zip(network.network.slots, own.slots) { numbers[to.name] = values[from.name] }
+    let own = network.design.named(name)
+    let numbers = Dictionary(
+      zip(own.network.slots.map(\.name), values), uniquingKeysWith: { first, _ in first })
     let declared = BlockModel.Parameter(name: name, content: .network(own))
     model.append(declared, numbers)
     return try model.value(of: declared)

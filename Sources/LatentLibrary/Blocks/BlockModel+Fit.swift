@@ -38,6 +38,7 @@ extension BlockModel {
     let climbs = proposed.isEmpty && BlockAscent.suits(self, request, rows: values.shape[0])
     if request.method == .em || climbs {
       use(.float64)
+      training.dropsOut = false
       let ascent = BlockAscent(model: self, training: training, runtime: runtime, rows: rows)
       return try training.placing {
         history.append(try ascent.train(on: values, request, observer))

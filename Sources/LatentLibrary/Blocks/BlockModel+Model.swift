@@ -24,8 +24,8 @@ extension BlockModel: Model {
   var parameterValues: [(name: String, value: Tensor)] {
     declared.flatMap { parameter -> [(name: String, value: Tensor)] in
       switch parameter.content {
-      case .network(let network):
-        return network.slots.compactMap { slot in free[slot.name].map { (slot.name, $0) } }
+      case .network(let design):
+        return design.network.slots.compactMap { slot in free[slot.name].map { (slot.name, $0) } }
       case .tensor, .fixed:
         return ((try? value(of: parameter))?.asTensor).map { [(parameter.name, $0)] } ?? []
       }

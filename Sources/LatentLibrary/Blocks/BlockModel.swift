@@ -14,7 +14,7 @@ final class BlockModel {
     enum Content {
       /// A value of a type, by the free numbers behind it.
       case tensor(ParameterSpace, shape: [Int])
-      case network(Perceptron)
+      case network(NetworkObject.Design)
       /// Whole numbers, which are not trained.
       case fixed(Value)
     }
@@ -26,7 +26,7 @@ final class BlockModel {
     var slots: [Graph.Slot] {
       switch content {
       case .tensor(let space, let shape): [Graph.Slot(name, shape: space.freeShape(shape))]
-      case .network(let network): network.slots
+      case .network(let design): design.network.slots
       case .fixed: []
       }
     }
@@ -149,10 +149,11 @@ final class BlockModel {
       guard let numbers = free[parameter.name] else { return .nothing }
       if space == .real { return .tensor(Tensor(shape: shape, numbers.values)) }
       return .tensor(try evaluate([numbers]) { space.value(of: $0[0], shape: shape) })
-    case .network(let network):
-      var values: [String: Tensor] = [:]
-      for slot in network.slots { values[slot.name] = free[slot.name] }
-      return .object(NetworkObject(network, .values(values)))
+    case .network(let design):
+      let values = design.network.slots.map { slot in
+        free[slot.name] ?? Tensor(repeating: 0, shape: slot.shape)
+      }
+      return .object(NetworkObject(design, .values(values)))
     }
   }
 

@@ -17,6 +17,9 @@ final class BlockTraining: GradientTrained {
   private let runtime: Runtime
   /// How many data there are: the prior of a parameter is one of so many parts.
   private let count: Int
+  /// Whether elements of networks drop out: where every step has its own draws, not where a search
+  /// must see the same function again.
+  var dropsOut = true
 
   /// - Parameters:
   ///   - plans: of several, columns of the data behind the variables say which a row goes by.
@@ -47,6 +50,7 @@ final class BlockTraining: GradientTrained {
 
   func objective(_ graph: Graph, rows: Int, options: TrainingOptions) throws -> Objective {
     let trace = Trace(recording: graph, places: places)
+    trace.isTraining = dropsOut
     let (outer, random) = (runtime.trace, runtime.random)
     runtime.trace = trace
     defer {

@@ -1,4 +1,5 @@
-// Networks as values: `mlp(…)` makes one, a `param` of a model block owns its weights.
+// Networks as values: `mlp(…)`, `conv(…)` and the like make one, a `param` of a model block owns its
+// numbers.
 
 import LatentAutodiff
 import LatentDistributions
@@ -6,52 +7,78 @@ import LatentLanguage
 import LatentModels
 import LatentTensor
 
+import struct LatentSyntax.Diagnostic
+
 /// A network that can be called.
 final class NetworkObject: Object {
-  enum Weights {
-    case values([String: Tensor])
-    /// Parameters of the graph of a trace.
-    case symbols(Trace)
+  /// What a network is, apart from its numbers.
+  struct Design {
+    var network: Network
+    /// As it is written in the language.
+    var text: String
+    /// Where it was made, for messages about what it is given.
+    var place: Diagnostic.Label?
+
+    func named(_ name: String) -> Design {
+      var copy = self
+      copy.network.name = name
+      return copy
+    }
   }
 
-  let network: Perceptron
-  let weights: Weights
+  /// The numbers, in the order of the network's slots.
+  enum Weights {
+    case values([Tensor])
+    /// Parameters of the graph of a trace.
+    case symbols(Trace, [Graph.Slot])
+  }
 
-  init(_ network: Perceptron, _ weights: Weights) {
-    self.network = network
+  let design: Design
+  let weights: Weights
+  var network: Network { design.network }
+
+  init(_ design: Design, _ weights: Weights) {
+    self.design = design
     self.weights = weights
   }
 
-  /// With weights drawn anew.
-  convenience init(_ network: Perceptron, key: RandomKey) {
-    let buffer = ParameterBuffer(network.slots, precision: .float64)
+  /// With numbers drawn anew.
+  convenience init(_ design: Design, key: RandomKey) throws {
+    for slot in design.network.slots { _ = try Shape.count(slot.shape) }
+    let buffer = ParameterBuffer(design.network.slots, precision: .float64)
     var random = Philox(seed: key.combined, stream: 0x1417)
-    network.initialise(buffer, &random)
+    design.network.initialise(buffer, &random)
     self.init(
-      network,
+      design,
       .values(
-        Dictionary(
-          uniqueKeysWithValues: network.slots.map {
-            ($0.name, buffer[$0.name] ?? Tensor(repeating: 0, shape: $0.shape))
-          })))
+        design.network.slots.map { buffer[$0.name] ?? Tensor(repeating: 0, shape: $0.shape) }))
   }
 
   override var kind: String { "network" }
 
-  override func display(_ style: DisplayStyle) -> String {
-    let widths = network.widths
-    let hidden = widths.dropFirst().dropLast().map(String.init)
-    let middle = hidden.count == 1 ? hidden[0] : "[\(hidden.joined(separator: ", "))]"
-    let activation =
-      network.activation == .relu ? "" : ", activation: \"\(network.activation.rawValue)\""
-    return "mlp(\(widths.first ?? 0), \(middle), \(widths.last ?? 0)\(activation))"
-  }
+  override func display(_ style: DisplayStyle) -> String { design.text }
 
   override var memberNames: [String] { ["widths"] }
 
+  /// `widths`: the lengths of the vectors between dense layers.
   override func member(_ name: String) throws -> Value? {
-    name == "widths" ? .vector(network.widths.map(Double.init)) : nil
+    guard name == "widths" else { return nil }
+    var widths: [Int] = []
+    func add(_ layers: [Layer]) {
+      for layer in layers {
+        switch layer {
+        case .dense(let inputs, let outputs):
+          widths += widths.isEmpty ? [inputs, outputs] : [outputs]
+        case .skip(let inner): add(inner)
+        default: break
+        }
+      }
+    }
+    add(network.layers)
+    return .vector(widths.map(Double.init))
   }
+
+  // MARK: Calling
 
   override var callable: FunctionObject? {
     let own = Own(network: self)
@@ -69,85 +96,78 @@ final class NetworkObject: Object {
 
   private func output(_ call: BuiltinCall) throws -> Value {
     let x = call.value("x")
-    let inputs = network.widths.first ?? 0
-    let shape = try shape(of: x, call)
-    guard shape.last == inputs || (shape.isEmpty && inputs == 1) else {
-      throw Failure(
-        "L411",
-        "the network takes \(plural(inputs, "number")), but `x` has the shape "
-          + Shape.text(shape), argument: "x")
-    }
+    let shape = try checkedShape(of: x, call)
+    let network = network
+    let isTraining = (call.runtime.trace as? Trace)?.isTraining ?? false
     func output(_ x: Symbol, _ weights: (Graph.Slot) -> Symbol) -> Symbol {
-      let y = network(shape.isEmpty ? x.reshaped([1]) : x, weights: weights)
-      return shape.isEmpty && y.shape == [1] ? y.reshaped([]) : y
+      let y = network(
+        x.shape == shape ? x : x.reshaped(shape), isTraining: isTraining, weights: weights)
+      return x.shape.isEmpty && y.shape == [1] ? y.reshaped([]) : y
     }
     switch weights {
-    case .symbols(let trace):
+    case .symbols(let trace, let slots):
       guard let symbol = try trace.symbol(of: x) else { return .nothing }
+      let places = NetworkObject.places(network, slots)
       return .object(
         TracedObject(
-          output(symbol) { trace.graph.parameter($0.name, shape: $0.shape) }, in: trace))
+          output(symbol) { own in
+            trace.graph.parameter((places[own.name] ?? own).name, shape: own.shape)
+          }, in: trace))
     case .values(let values):
+      let places = NetworkObject.places(network, values)
       if x.isSymbolic {
         let trace = try call.trace()
         guard let symbol = try trace.symbol(of: x) else { return .nothing }
         return .object(
           TracedObject(
-            output(symbol) { values[$0.name].map(trace.input) ?? trace.graph.constant(.nan) },
+            output(symbol) { places[$0.name].map(trace.input) ?? trace.graph.constant(.nan) },
             in: trace))
       }
-      let slots = network.slots
-      let given = slots.compactMap { values[$0.name] }
       return .tensor(
-        try evaluate([try call.tensor("x")] + given) { symbols in
-          let places = Dictionary(
-            uniqueKeysWithValues: zip(slots.map(\.name), symbols.dropFirst()))
+        try evaluate([try call.tensor("x")] + values) { symbols in
+          let places = NetworkObject.places(network, Array(symbols.dropFirst()))
           return output(symbols[0]) { places[$0.name] ?? symbols[0] }
         })
     }
   }
 
-  private func shape(of x: Value, _ call: BuiltinCall) throws -> [Int] {
-    if let traced = x.object as? TracedObject { return traced.symbol.shape }
-    return try call.tensor("x").shape
+  /// What belongs to each slot of a network, by its name.
+  private static func places<Content>(
+    _ network: Network, _ contents: [Content]
+  ) -> [String: Content] {
+    Dictionary(
+      zip(network.slots.map(\.name), contents), uniquingKeysWith: { first, _ in first })
   }
-}
 
-extension Builtin {
-  static let networks: [Builtin] = [
-    Builtin(
-      "mlp", in: .models,
-      help: """
-        A multilayer perceptron: layers of weights and biases with a nonlinearity between them. As \
-        a `param` of a model block its weights are trained; on its own it keeps those it starts \
-        with (uniform, of variance 2/(inputs + outputs); Glorot and Bengio 2010).
-        """,
-      parameters: [
-        .integer("inputs", in: 1...1_000_000, "Length of the vectors it takes."),
-        .shape("hidden", "Widths of the layers between: a number, or a list of them."),
-        .integer("outputs", in: 1...1_000_000, "Length of the vectors it gives."),
-        .choice(
-          "activation", Activation.allCases.map(\.rawValue), default: "relu",
-          "The nonlinearity of hidden layers."),
-        .seed,
-      ],
-      returns: Result("network"),
-      examples: ["mlp(2, 8, 3)([1, 2]).shape  #=> [3]", "mlp(2, [8, 4], 3)  #=> mlp(2, [8, 4], 3)"]
-    ) { call in
-      let hidden = try call.shape("hidden")
-      let widths = [try call.integer("inputs")] + hidden + [try call.integer("outputs")]
-      if let wrong = hidden.first(where: { $0 < 1 || $0 > 1_000_000 }) {
-        throw Failure(
-          "L402", "a hidden layer cannot have \(wrong) units", argument: "hidden",
-          help: "write e.g. `mlp(2, [200, 100], 64)`")
+  /// The shape the network works on; a number is a vector of length 1 to it.
+  private func checkedShape(of x: Value, _ call: BuiltinCall) throws -> [Int] {
+    let traced = (x.object as? TracedObject)?.symbol.shape
+    var shape = try traced ?? call.tensor("x").shape
+    do {
+      if case .embedding(let count, _) = network.layers.first {
+        if traced == nil { try check(call.tensor("x"), areBelow: count) }
+      } else if shape.isEmpty {
+        shape = [1]
       }
-      for (a, b) in zip(widths, widths.dropFirst()) { _ = try Shape.count([a, b]) }
-      return .object(
-        NetworkObject(
-          Perceptron(
-            "mlp", widths: widths,
-            activation: Activation(rawValue: try call.text("activation")) ?? .relu),
-          key: try call.randomKey()))
+      _ = try Shape.count(network.shape(for: shape))
+      return shape
+    } catch var failure as Failure {
+      failure.argument = nil
+      let made = design.place.map {
+        Diagnostic.Label($0.source, $0.span, "`\(network.name)` is made here")
+      }
+      var diagnostic = Diagnostic(failure, at: call.place(of: "x"))
+      diagnostic.secondary = [made].compactMap { $0 }
+      throw diagnostic
     }
-  ]
+  }
+
+  private func check(_ indices: Tensor, areBelow count: Int) throws {
+    let wrong = indices.values.first { !($0 >= 0 && $0 < Double(count) && $0.rounded() == $0) }
+    guard let wrong else { return }
+    throw Failure(
+      "L404",
+      "`\(network.layers.first?.title ?? network.name)` has no row \(Value.number(wrong).display())",
+      help: "its rows are the whole numbers from 0 to \(count - 1)")
+  }
 }

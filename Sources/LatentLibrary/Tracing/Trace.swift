@@ -19,6 +19,8 @@ final class Trace: Recorder {
   var seed: UInt64 = 0
   /// Where in the source what was recorded stands; the graph knows the numbers only.
   let places: TracedPlaces
+  /// Whether what is recorded is a step of training: only then elements of networks drop out.
+  var isTraining = false
   private let cache: ProgramCache
   /// What the functions now running are differentiated by, outermost first.
   private var variables: [Symbol] = []

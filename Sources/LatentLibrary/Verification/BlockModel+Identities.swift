@@ -50,6 +50,7 @@ extension BlockModel: SelfVerifying {
     guard let runtime else { return [] }
     let plan = try BlockPlan(self, bound: observed.map(\.name))
     let training = BlockTraining(self, plan, runtime, count: x.shape.first ?? 1)
+    training.dropsOut = false
     var matrix = x
     if matrix.rank != 2 { matrix = matrix.reshaped([matrix.shape.first ?? 1, columns ?? 1]) }
     return try GradientIdentities(training, free, matrix, seed: 1).identities()

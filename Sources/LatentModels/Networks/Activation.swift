@@ -22,7 +22,8 @@ public enum Activation: String, CaseIterable, Sendable {
     case .softplus: x.softplus()
     // The unused branch stays finite, so that its derivative is no 0 · ∞.
     case .elu:
-      x.applying(.step).select(x, x.applying(.minimum, x.graph.constant(0)).applying(.expm1))
+      x.applying(.less, x.graph.constant(0))
+        .select(x.applying(.minimum, x.graph.constant(0)).applying(.expm1), x)
     case .gelu: 0.5 * x * (1 + (x * 0.5.squareRoot()).applying(.erf))
     case .silu, .swish: x * x.sigmoid()
     case .leakyReLU: x.applying(.maximum, x * Activation.leak)

@@ -43,7 +43,8 @@ public struct Convolution: Hashable, Sendable {
 
   /// As it is written in the language.
   public var title: String {
-    let kernel = kernel.count == 1 ? "\(kernelHeight)" : "[\(kernelHeight), \(kernelWidth)]"
+    let kernel =
+      kernelHeight == kernelWidth ? "\(kernelHeight)" : "[\(kernelHeight), \(kernelWidth)]"
     var text = "\(isTransposed ? "deconv" : "conv")(\(channels), \(filters), kernel: \(kernel)"
     if stride != 1 { text += ", stride: \(stride)" }
     if padding != 0 { text += ", padding: \(padding)" }
@@ -92,6 +93,8 @@ public struct Convolution: Hashable, Sendable {
         height: outer, width: inner, channels: isTransposed ? filters : channels,
         kernel: (kernelHeight, kernelWidth), stride: stride, padding: padding)
     else { throw misfit(height, width) }
+    // Patches take more room than images.
+    _ = try Shape.count(front + [windows.places, windows.patchCount])
     return Plan(front: front, isFlat: isFlat, windows: windows, height: height, width: width)
   }
 
