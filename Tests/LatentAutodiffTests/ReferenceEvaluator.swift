@@ -50,8 +50,11 @@ struct ReferenceEvaluator {
         operation.plain(x.map { $0.0[source(place, node.shape, $0.1)] })
       }
     case .transpose:
-      let (rows, columns) = (node.shape[0], node.shape[1])
-      return (0..<count).map { x[0].0[($0 % columns) * rows + $0 / columns] }
+      let (rows, columns) = (node.shape[node.shape.count - 2], node.shape[node.shape.count - 1])
+      return (0..<count).map { place in
+        let (matrix, inside) = (place / (rows * columns), place % (rows * columns))
+        return x[0].0[matrix * rows * columns + inside % columns * rows + inside / columns]
+      }
     case .windows(let windows):
       let images = count / (windows.places * windows.patchCount)
       var result = [Double](repeating: 0, count: count)

@@ -50,10 +50,10 @@ private let cases: [Windows] = [
         ?? graph.constant(0)
     }
     try expectConsistent("rows", parameters: [table]) {
-      $1[0].exp().looked(up: indices($0)).square().sum(axis: 1).exp().sum() * 1e-3
+      $1[0].tanh().looked(up: indices($0)).square().sum(axis: 1).exp().sum() * 1e-3
     }
     try expectConsistent("the gradient of a gradient", tolerance: 1e-6, parameters: [table]) {
-      let f = $1[0].exp().looked(up: indices($0)).square().sum()
+      let f = $1[0].tanh().looked(up: indices($0)).square().sum()
       return f.gradients(of: [$1[0]])[0].square().sum() * 0.01
     }
   }

@@ -119,7 +119,10 @@ struct SavingTests {
         try other.run("\"{k}\"").asText == latent.run("\"{m}\"").asText, "\(name)")
       #expect(try other.run("k.history.reason").asText == latent.run("m.history.reason").asText)
       #expect(
-        try other.run("keys(k.history)").display() == latent.run("keys(m.history)").display())
+        try other.run("keys(k.history)").display()
+          == latent.run(
+            "[n for n in keys(m.history) if not (n in [\"memory\", \"compile_seconds\"])]"
+          ).display())
       try other.run("save(k, path)")
     }
   }
