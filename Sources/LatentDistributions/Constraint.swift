@@ -31,6 +31,19 @@ public enum Constraint: String, Sendable {
     }
   }
 
+  /// How to come to such a value.
+  var remedy: String {
+    switch self {
+    case .real, .vector: "look where it comes from: `isfinite(x)` tells which elements are numbers"
+    case .positive, .positiveVector: "`exp(x)` and `softplus(x)` are positive for every x"
+    case .probability: "`sigmoid(x)` is between 0 and 1 for every x"
+    case .count, .levels: "`round(x)` is the nearest whole number"
+    case .simplex: "`softmax(x)` is positive with sum 1 for every x"
+    case .covariance: "`a @ a' + 1e-6 * eye(n)` is one for every matrix a of n rows"
+    case .factor: "`cholesky(cov)` is one; or give the covariance as `cov:`"
+    }
+  }
+
   private func allows(_ x: Double) -> Bool {
     switch self {
     case .real, .vector, .covariance, .factor: x.isFinite
@@ -49,7 +62,9 @@ public enum Constraint: String, Sendable {
       let noun = rank == 1 ? "a vector" : "a matrix"
       return Failure(
         "L520", "\(place) must be \(noun), not of shape \(Shape.text(value.shape))",
-        argument: name)
+        argument: name,
+        help: rank == 1
+          ? "a vector is written `[a, b]`" : "a matrix is written `[[a, b], [c, d]]`")
     }
     if let wrong = elements.firstIndex(where: { !allows($0) }) {
       let number = NumberText.shortest(elements[wrong])
@@ -57,10 +72,11 @@ public enum Constraint: String, Sendable {
       // What is to be a matrix has elements that are numbers.
       let phrase = rank == 2 ? Constraint.real.phrase : phrase
       return Failure(
-        "L520", "\(place) must be \(phrase), not \(number)\(element)", argument: name)
+        "L520", "\(place) must be \(phrase), not \(number)\(element)", argument: name,
+        help: elements[wrong].isNaN ? Constraint.real.remedy : remedy)
     }
     if rank >= 1, value.shape.suffix(rank).contains(0) {
-      return Failure("L520", "\(place) has no elements", argument: name)
+      return Failure("L520", "\(place) has no elements", argument: name, help: "give at least one")
     }
     switch self {
     case .simplex: return unnormalised(value, place, name)
@@ -91,7 +107,7 @@ public enum Constraint: String, Sendable {
     guard value.shape[value.rank - 2] == n else {
       return Failure(
         "L520", "\(place) must be square, not of shape \(Shape.text(value.shape))",
-        argument: name)
+        argument: name, help: remedy)
     }
     if self == .covariance {
       do { _ = try value.cholesky() } catch let failure as Failure {
@@ -109,7 +125,7 @@ public enum Constraint: String, Sendable {
           return Failure(
             "L520",
             "\(place) must be \(phrase), but element [\(i), \(j)] is \(NumberText.shortest(x))",
-            argument: name, help: "`cholesky(cov)` is one; or give the covariance as `cov:`")
+            argument: name, help: remedy)
         }
       }
     }

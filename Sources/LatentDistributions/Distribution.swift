@@ -106,7 +106,8 @@ public struct Distribution: Sendable {
       throw Failure(
         "L412",
         "a draw of this `\(name)` has the shape \(Shape.text(shape)), but `x` has "
-          + Shape.text(x.shape), argument: "x")
+          + Shape.text(x.shape), argument: "x",
+        help: "give one draw, or rows of draws with that shape as their last axes")
     }
     let rows = Array(x.shape.dropLast(shape.count))
     if x.count == 0 { return Tensor(repeating: 0, shape: rows) }
@@ -125,7 +126,7 @@ public struct Distribution: Sendable {
       throw Failure(
         "L412",
         "draws of `a` have the shape \(Shape.text(shape)), and those of `b` "
-          + Shape.text(other.shape), argument: "b")
+          + Shape.text(other.shape), argument: "b", help: "compare distributions of one variable")
     }
     let graph = Graph()
     let (left, leftValues) = prepared.recorded(in: graph)

@@ -148,8 +148,7 @@ public struct SymbolicDistribution {
         result = mask.select(draw, result)
       }
       return result.undifferentiable(
-        "no gradient passes through draws from `mixture_of`: the choice of a component is a step; "
-          + "sum over the components, or use a score-function estimator")
+        "no gradient passes through draws from `mixture_of`: the choice of a component is a step")
     case .independent(let inner, let count):
       return (try? SymbolicDistribution(inner))?
         .draw(leading: leading + [count], noise: noise)

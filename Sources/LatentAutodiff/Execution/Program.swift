@@ -126,7 +126,10 @@ public final class Program {
     let done = steps.withUnsafeBufferPointer {
       ck_run($0.baseAddress, Int64($0.count), &context, precision == .float32 ? 1 : 0)
     }
-    if done == 0 { throw Failure("L710", "there is no memory left for a training step") }
+    if done == 0 {
+      throw Failure(
+        "L707", "there is no memory left for a training step", help: "use smaller minibatches")
+    }
   }
 
   /// The value of an input that is one number; nothing is allocated.

@@ -47,7 +47,7 @@ extension Graph {
     case .constant, .parameter, .input, .batch, .draw, .stopGradient:
       return nil
     case .undifferentiable(let reason):
-      return fail(reason)
+      return fail(reason, help: Operation.stepRemedy)
     case .elementwise(let operation):
       return operation.pullback(adjoint, inputs, value, place)
     case .product(let transposeLeft, let transposeRight):

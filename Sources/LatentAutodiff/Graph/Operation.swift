@@ -52,6 +52,9 @@ public enum Operation: Hashable, Sendable {
   case stopGradient
   /// The input, through which no derivative can pass; asking for one is an error with this text.
   case undifferentiable(String)
+
+  /// What to do where no derivative passes.
+  static let stepRemedy = "sum over the values of the variable, or use a score-function estimator"
 }
 
 public enum Draw: Hashable, Sendable {

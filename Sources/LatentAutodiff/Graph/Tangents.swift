@@ -49,7 +49,7 @@ extension Graph {
     case .constant, .parameter, .input, .batch, .draw, .stopGradient:
       return nil
     case .undifferentiable(let reason):
-      return fail(reason)
+      return fail(reason, help: Operation.stepRemedy)
     case .elementwise(let operation):
       let value = Symbol(graph: self, id: id)
       return sum(

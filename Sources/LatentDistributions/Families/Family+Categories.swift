@@ -40,7 +40,7 @@ extension Family {
       $0.draw = { p, noise in
         noise.isLess(than: logs(p[0]).probability).undifferentiable(
           "no gradient passes through draws from `bernoulli`: they are steps, not smooth in "
-            + "`probs`; sum over both values, or use a score-function estimator")
+            + "`probs`")
       }
       $0.natural = { p in [logs(p[0]).yes, logs(p[0]).no] }
       $0.values = { _ in [0, 1] }
@@ -98,7 +98,7 @@ extension Family {
         }
         return place.undifferentiable(
           "no gradient passes through draws from `categorical`: they are steps, not smooth in "
-            + "`probs`; sum over the values, or use a score-function estimator")
+            + "`probs`")
       }
       // By inversion; rounding of the sum must not give a value of probability 0.
       $0.sampler = .number { p, random in

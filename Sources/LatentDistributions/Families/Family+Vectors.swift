@@ -177,7 +177,8 @@ func requireOrder(
   let (a, b) = (low.spread(over: shape), high.spread(over: shape))
   guard zip(a, b).allSatisfy({ $0 < $1 }) else {
     throw Failure(
-      "L520", "`\(names.0)` of `\(family)` must be below `\(names.1)`", argument: names.1)
+      "L520", "`\(names.0)` of `\(family)` must be below `\(names.1)`", argument: names.1,
+      help: "give the smaller one as `\(names.0)`")
   }
 }
 

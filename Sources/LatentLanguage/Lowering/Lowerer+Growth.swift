@@ -70,9 +70,8 @@ extension Borrowing {
         return unsafeDowncast(object, to: TextObject.self)
           .extend(by: unsafeDowncast(more, to: TextObject.self))
       }
-      unsafeDowncast(object, to: ListObject.self)
+      return unsafeDowncast(object, to: ListObject.self)
         .extend(by: unsafeDowncast(more, to: ListObject.self))
-      return true
     } ?? false
   }
 

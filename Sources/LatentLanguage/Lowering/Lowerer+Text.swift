@@ -57,7 +57,7 @@ extension TextFormat {
     }
     guard let tensor = value.asTensor else {
       throw Failure(
-        "L411", "the format is for numbers, not for \(value.kindPhrase)",
+        "L413", "the format is for numbers, not for \(value.kindPhrase)",
         help: "other values take a width alone: `{x:10}`")
     }
     return row(tensor, style, 0, 0..<tensor.count)

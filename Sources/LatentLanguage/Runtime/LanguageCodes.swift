@@ -30,8 +30,10 @@ public enum LanguageCodes {
     "L408": "an index outside of a list, text or range",
     "L409": "values do not fit the names, places or elements that are to take them",
     "L410": "a value without elements to walk through",
-    "L411": "a value that does not fit its use: a format, or the shapes of a computation",
-    "L412": "a text that is no number, or a point whose shape is not that of a draw",
+    "L411": "a computation whose shapes do not fit, or through which no derivative passes",
+    "L412": "a point whose shape is not that of a draw of the distribution",
+    "L413": "a format for numbers on a value that is none",
+    "L414": "a text that is no number",
     "L430": "a traced value, as derivatives use it, where its numbers must be known",
     "L431": "a function that cannot be differentiated",
 
@@ -53,6 +55,6 @@ public enum LanguageCodes {
     "L707": "the program holds more memory than it may",
     "L708": "a text or a nested value beyond the limit of size",
     "L709": "more names than a session can hold",
-    "L710": "a file, the standard input or the memory gives no more",
+    "L710": "a file cannot be read or written, or the standard input gives no more",
   ]
 }

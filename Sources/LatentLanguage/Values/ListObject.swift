@@ -38,11 +38,17 @@ public final class ListObject: Object {
     nesting = max(nesting, 1 + (value.object?.depth ?? 0))
   }
 
-  /// Joins another list to one that nobody else holds.
-  func extend(by other: ListObject) {
+  /// Joins another list to one that nobody else holds; false when the program's memory has no room
+  /// for it.
+  func extend(by other: ListObject) -> Bool {
+    let more = other.items.count * MemoryLayout<Value>.stride
+    guard more < MemoryClaim.threshold || more <= MemoryAccount.current?.room ?? .max else {
+      return false
+    }
     items += other.items
     nesting = max(nesting, other.nesting)
     claim = .renewed(claim, items.count * MemoryLayout<Value>.stride)
+    return true
   }
 
   /// Appends one item to a list that nobody else holds; false when the result might be a tensor.

@@ -80,7 +80,7 @@ extension Value {
   /// The rule of bracket literals, comprehensions, `map`, `filter` and `append`: numbers make a
   /// vector, tensors of equal shape one tensor with an axis more, anything else a list.
   public static func collected(_ items: [Value]) throws -> Value {
-    if let tensor = stacked(items) { return .object(TensorObject(tensor)) }
+    if let tensor = try stacked(items) { return .object(TensorObject(tensor)) }
     if let symbolic = items.first(where: \.isSymbolic)?.object,
       let value = try symbolic.collected(items)
     {
@@ -91,7 +91,7 @@ extension Value {
     return .object(ListObject(items, nesting: deepest + 1))
   }
 
-  private static func stacked(_ items: [Value]) -> Tensor? {
+  private static func stacked(_ items: [Value]) throws -> Tensor? {
     switch items.first {
     case .number:
       var numbers: [Double] = []
@@ -111,12 +111,12 @@ extension Value {
         isMask = isMask && tensor.isMask
       }
       let tensors = items.compactMap { ($0.object as? TensorObject)?.tensor }
-      let (size, overflow) = items.count.multipliedReportingOverflow(by: first.tensor.count)
-      guard !overflow else { return nil }
+      // Asked before, not after: `x = [x, x]` doubles at every turn.
+      let full = [items.count] + shape
+      let size = try Shape.count(full)
       var values: [Double] = []
       values.reserveCapacity(size)
       for tensor in tensors { values += tensor.values }
-      let full = [items.count] + shape
       return isMask
         ? Tensor(shape: full, mask: values.map { $0 != 0 }) : Tensor(shape: full, values)
     default: return nil

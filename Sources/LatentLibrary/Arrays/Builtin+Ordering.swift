@@ -85,7 +85,7 @@ extension Builtin {
       guard let length = tensor.length else {
         throw Failure(
           "L421", "`pairwise` takes two vectors, or two matrices for pairs of rows",
-          argument: name)
+          argument: name, help: "`flatten(x)` makes a vector, `reshape(x, [n, -1])` a matrix")
       }
       return try (0..<length).map(tensor.element)
     }

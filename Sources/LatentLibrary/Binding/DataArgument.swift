@@ -41,7 +41,8 @@ extension BuiltinCall {
         throw Failure(
           "L511",
           "a record of data needs a field `x`, but this one has "
-            + record.memberNames.map { "`\($0)`" }.joined(separator: ", "), argument: name)
+            + record.memberNames.map { "`\($0)`" }.joined(separator: ", "), argument: name,
+          help: "name the data: `(x: …)`")
       }
       return try matrix(field, name, columns: columns)
     }

@@ -86,7 +86,8 @@ public final class DistributionObject: Object {
       guard let part = record.fields[name]?.asNumericArgument else {
         let names = family.parts.map { "`\($0.name)`" }.joined(separator: " and ")
         throw Failure(
-          "L412", "a draw of this `\(family.name)` is a record with \(names)", argument: "x")
+          "L412", "a draw of this `\(family.name)` is a record with \(names)", argument: "x",
+          help: "write it as `(name: value, …)`")
       }
       guard family.eventRank == 1 || count == 1 else { return part }
       var shape = part.shape
@@ -99,7 +100,7 @@ public final class DistributionObject: Object {
       throw Failure(
         "L412",
         "the parts of a draw of `\(family.name)` do not fit together: as rows they have "
-          + "the shapes \(shapes)", argument: "x")
+          + "the shapes \(shapes)", argument: "x", help: "give as many rows of each part")
     }
     return try Tensor.concatenate(tensors, axis: -family.eventRank)
   }

@@ -48,7 +48,11 @@ extension Builtin {
     ) { call in
       let line = call.runtime.console.readLine(
         prompt: try call.text("prompt"), isSecret: try call.flag("secret"))
-      guard let line else { throw Failure("L710", "there is no more input") }
+      guard let line else {
+        throw Failure(
+          "L710", "there is no more input",
+          help: "run it at the prompt, or give the answers on the standard input")
+      }
       return .text(line)
     },
     Builtin(

@@ -24,7 +24,7 @@ extension Builtin {
       let text = try call.text("t")
       guard let number = number(in: text) else {
         throw Failure(
-          "L412", "\(Value.text(text).display()) is not a number", argument: "t",
+          "L414", "\(Value.text(text).display()) is not a number", argument: "t",
           help: "numbers are written like 12, -0.5, 1e-6, inf, nan")
       }
       return .number(number)

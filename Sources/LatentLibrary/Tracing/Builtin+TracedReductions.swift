@@ -19,7 +19,11 @@ extension Builtin {
           return best.applying(isMinimum ? .minimum : .maximum, next)
         })
     }
-    if first.count == 0 { throw Failure("L425", "`\(call.builtin.name)` of no elements") }
+    if first.count == 0 {
+      throw Failure(
+        "L425", "`\(call.builtin.name)` of no elements",
+        help: "ask first whether there are any: `if len(x) > 0 { … }`")
+    }
     return try call.reducing(first) { x, axis in
       isMinimum ? -((-x).maximum(axis: axis, keep: true)) : x.maximum(axis: axis, keep: true)
     }

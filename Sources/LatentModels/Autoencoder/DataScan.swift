@@ -33,7 +33,9 @@ public struct DataScan: Sendable {
         argument: argument, help: "use `reshape(x, [-1, columns])`")
     }
     guard data.count > 0 else {
-      throw Failure("L511", "the data have no elements (shape \(data.shape))", argument: argument)
+      throw Failure(
+        "L511", "the data have no elements (shape \(data.shape))", argument: argument,
+        help: "give at least one row and one column")
     }
     (rows, columns) = (data.shape[0], data.shape[1])
     var sums = [Double](repeating: 0, count: columns)

@@ -215,7 +215,7 @@ extension Tensor {
     guard result == target else {
       throw Failure(
         .broadcast, "a tensor of shape \(Shape.text(shape)) does not fit \(Shape.text(target))",
-        argument: argument)
+        argument: argument, help: "axes of length 1 and missing first ones are repeated, no others")
     }
     _ = try Shape.count(target, argument: argument)
     let own = values

@@ -118,7 +118,8 @@ extension Tensor {
       throw Failure(
         .empty,
         axis.map { "`\(name)` along axis \($0) of shape \(Shape.text(shape)), which is empty" }
-          ?? "`\(name)` of no elements", argument: "x")
+          ?? "`\(name)` of no elements", argument: "x",
+        help: "ask first whether there are any: `if len(x) > 0 { … }`")
     }
   }
 }

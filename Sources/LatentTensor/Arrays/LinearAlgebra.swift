@@ -225,14 +225,15 @@ extension Tensor {
 
   private func notAMatrix() -> Failure {
     Failure(
-      .shapes, "a matrix is needed, and the shape is \(Shape.text(shape))", argument: "a")
+      .shapes, "a matrix is needed, and the shape is \(Shape.text(shape))", argument: "a",
+      help: "`reshape(x, [-1, 1])` makes one column of a vector, `reshape(x, [1, -1])` one row")
   }
 
   private func requireSquare() throws -> Int {
     guard rank == 2, shape[0] == shape[1] else {
       throw Failure(
         .shapes, "a square matrix is needed, and the shape is \(Shape.text(shape))",
-        argument: "a")
+        argument: "a", help: "take as many rows as columns: `a[..<n, ..<n]`")
     }
     try requireFinite("a")
     try requireRoom(shape[0], shape[0])
@@ -261,7 +262,8 @@ extension Tensor {
     throw Failure(
       LinearAlgebraFailure.notFinite.rawValue,
       "element \(place) of the matrix is \(NumberText.shortest(self[flat: place]))",
-      argument: argument, helps: [])
+      argument: argument,
+      help: "leave out what is not finite: `a[all(isfinite(a), axis: 1)]` are the finite rows")
   }
 
   /// LAPACK counts its work space in 32 bits.

@@ -20,6 +20,9 @@ extension Tensor {
       var helps: [String] = []
       if other.rank >= 2, m == k { helps.append("the right side transposed fits: `a @ b'`") }
       if rank >= 2, n == inner { helps.append("the left side transposed fits: `a' @ b`") }
+      if helps.isEmpty {
+        helps.append("the left side must have as many columns as the right side has rows")
+      }
       throw Failure(
         .shapes,
         "cannot multiply shapes \(Shape.text(shape)) and \(Shape.text(other.shape)): "

@@ -58,7 +58,8 @@ extension Tensor {
       throw Failure(
         .broadcast,
         "a value of shape \(Shape.text(shape)) does not fit the selected part of shape "
-          + Shape.text(target))
+          + Shape.text(target),
+        help: "give a number for all of it, or a value of that shape")
     }
     if isMask {
       let whole = try reshaped(own).broadcast(to: target)

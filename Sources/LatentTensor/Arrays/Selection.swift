@@ -92,7 +92,9 @@ struct ResolvedSelection {
         .selection,
         rank == 0
           ? "a number has no axes to index"
-          : "\(used) indices for a tensor of \(axes) (shape \(Shape.text(tensor)))")
+          : "\(used) indices for a tensor of \(axes) (shape \(Shape.text(tensor)))",
+        help: rank == 0
+          ? "leave the index out" : "give \(rank == 1 ? "1 index" : "at most \(rank) indices")")
     }
     let rest = [AxisSelection](repeating: .all, count: rank - used)
     guard let place = selections.firstIndex(of: .ellipsis) else { return selections + rest }
@@ -141,7 +143,8 @@ struct ResolvedSelection {
         .selection,
         target.count == 1
           ? "a mask of \(target[0]) elements for \(place)"
-          : "a mask of shape \(Shape.text(target)) for \(place)")
+          : "a mask of shape \(Shape.text(target)) for \(place)",
+        help: "compare what is indexed: `x[x > 0]`")
     }
     // The covered axes are contiguous among themselves: one stride, that of the last, walks them.
     guard let last = target.indices.last else {

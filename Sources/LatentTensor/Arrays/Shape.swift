@@ -146,6 +146,12 @@ public enum Shape {
         "axes are aligned from the right; to go along the first axis, write `reshape(v, \(shape))`")
     } else if a.count >= 2, b.count >= 2, a == b.reversed() {
       helps.append("`'` transposes; `@` is the matrix product")
+    } else if a.count == 1, b.count == 1 {
+      helps.append(
+        "cut the longer one, `x[..<\(min(left, right))]`, or combine every pair of elements with "
+          + "`pairwise(a, b, f)`")
+    } else {
+      helps.append("take the part that fits by an index, or give both one shape with `reshape`")
     }
     return Failure(
       .broadcast, "shapes \(text(a)) and \(text(b)) do not match",

@@ -39,7 +39,8 @@ extension Tensor {
   /// Tensors joined along an existing axis.
   public static func concatenate(_ parts: [Tensor], axis: Int = 0) throws -> Tensor {
     guard let first = parts.first else {
-      throw Failure(.empty, "nothing to join", argument: "xs")
+      throw Failure(
+        .empty, "nothing to join", argument: "xs", help: "give at least one tensor")
     }
     guard first.rank > 0 else {
       throw Failure(
@@ -110,7 +111,8 @@ extension Tensor {
   /// Tensors of one shape put side by side along a new axis.
   public static func stack(_ parts: [Tensor], axis: Int = 0) throws -> Tensor {
     guard let first = parts.first else {
-      throw Failure(.empty, "nothing to stack", argument: "xs")
+      throw Failure(
+        .empty, "nothing to stack", argument: "xs", help: "give at least one number or tensor")
     }
     if let odd = parts.firstIndex(where: { $0.shape != first.shape }) {
       throw Failure(
@@ -128,14 +130,15 @@ extension Tensor {
   /// Equal parts along an axis, the last one by default.
   public func split(_ parts: Int, axis: Int = -1) throws -> [Tensor] {
     guard rank > 0 else {
-      throw Failure(.shapes, "a number cannot be split", argument: "x")
+      throw Failure(
+        .shapes, "a number cannot be split", argument: "x", help: "give a vector or a tensor")
     }
     let axis = try Shape.axis(axis, of: shape)
     let length = shape[axis]
     guard parts > 0, length % parts == 0 else {
       throw Failure(
         .shapes, "axis \(axis) of length \(length) does not split into \(parts) equal parts",
-        argument: "parts")
+        argument: "parts", help: "cut it at places of your own: `x[..., ..<n]` and `x[..., n...]`")
     }
     let width = length / parts
     let before = [AxisSelection](repeating: .all, count: axis)
@@ -175,7 +178,8 @@ extension Tensor {
     guard a.rank > 0, b.rank > 0 else {
       throw Failure(
         .shapes, "`pairwise` takes two vectors, or two matrices for pairs of rows",
-        argument: a.rank == 0 ? "a" : "b")
+        argument: a.rank == 0 ? "a" : "b",
+        help: "`flatten(x)` makes a vector, `reshape(x, [n, -1])` a matrix")
     }
     let (n, m) = (a.shape[0], b.shape[0])
     if try Shape.count([n, m], argument: "b") == 0 { return Tensor(shape: [n, m], [Double]()) }
@@ -193,7 +197,8 @@ extension Tensor {
           throw Failure(
             .shapes,
             "the function gave shape \(Shape.text(result.shape)) for the pair (\(i), \(j)) and "
-              + "\(Shape.text(shape ?? [])) before", argument: "f", helps: [])
+              + "\(Shape.text(shape ?? [])) before", argument: "f",
+            help: "it must give the same shape for every pair")
         }
         shape = result.shape
         if result.isScalar { elements.append(result[flat: 0]) } else { elements += result.values }

@@ -38,7 +38,9 @@ extension Model {
         help: "compare `log_likelihood` on held-out data")
     }
     let rows = x.shape[0]
-    guard rows > 0 else { throw Failure("L511", "the data have no rows", argument: "x") }
+    guard rows > 0 else {
+      throw Failure("L511", "the data have no rows", argument: "x", help: "give at least one row")
+    }
     let evidence = try logProbability(x).reduce(0, +)
     var value = -2 * evidence
     switch criterion {
