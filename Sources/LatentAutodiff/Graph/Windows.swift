@@ -27,7 +27,7 @@ public struct Windows: Hashable, Sendable {
     height: Int, width: Int, channels: Int, kernel: (height: Int, width: Int), stride: Int = 1,
     padding: Int = 0
   ) {
-    let sizes = [height, width, channels, kernel.height, kernel.width, stride, padding + 1]
+    let sizes = [height, width, channels, kernel.height, kernel.width, stride]
     guard padding >= 0, padding < Windows.limit,
       sizes.allSatisfy({ $0 >= 1 && $0 <= Windows.limit }),
       kernel.height <= height + 2 * padding, kernel.width <= width + 2 * padding
