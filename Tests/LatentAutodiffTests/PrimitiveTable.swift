@@ -74,7 +74,8 @@ extension Elementwise {
 /// The operations of a graph without what they carry.
 enum Primitive: CaseIterable {
   case constant, parameter, input, batch, draw, elementwise, product, reduce, slice, pad
-  case concatenate, reshape, collect, windows, overlap, lookup, scatter, broadcast, transpose, variable, stopGradient
+  case concatenate, reshape, collect, windows, overlap, lookup, scatter, broadcast, transpose,
+    variable, stopGradient
   case undifferentiable
 
   init(_ operation: LatentAutodiff.Operation) {
