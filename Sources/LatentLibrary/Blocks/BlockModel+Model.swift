@@ -127,16 +127,12 @@ extension BlockModel: Model {
           "L511", "the data have no elements (shape \(Shape.text(values.shape)))",
           argument: "data")
       }
-      if let place = values.values.firstIndex(where: { !$0.isFinite }) {
-        let width = max(own.reduce(1, *), 1)
-        throw Failure(
-          "L513",
-          "`\(variable)` holds a value that is not a finite number, in row \(place / width)",
-          argument: "data", help: "drop such rows, e.g. `x[all(isfinite(x), axis: 1)]`")
-      }
+      try check(values, of: variable, rowWidth: max(own.reduce(1, *), 1), plan)
       bound.append((Observed(name: variable, shape: own), values))
     }
     observed = bound.map(\.0)
+    missing = Set(
+      bound.filter { $0.1.values.contains(where: \.isNaN) }.map(\.0.name))
     let rows = bound.first?.1.shape[0] ?? 0
     if bound.count == 1, let only = bound.first {
       return only.1.reshaped([rows, only.0.columns])
@@ -166,7 +162,7 @@ extension BlockModel: Model {
   // MARK: Questions
 
   /// Splits data of the width of the model into its variables.
-  private func variables(_ x: Tensor) throws -> [(name: String, values: Value)] {
+  func variables(_ x: Tensor) throws -> [(name: String, values: Value)] {
     try checkFitted()
     var matrix = x
     if matrix.rank == 1 { matrix = matrix.reshaped([matrix.count, 1]) }
@@ -188,7 +184,7 @@ extension BlockModel: Model {
   }
 
   /// What `body` gives for each row of the data.
-  private func each(
+  func each(
     _ x: Tensor, seed: UInt64, _ body: (BlockInstance, [String: Value], Runtime) throws -> Value
   ) throws -> Tensor {
     guard let runtime else {
@@ -196,8 +192,12 @@ extension BlockModel: Model {
     }
     let data = try variables(x)
     let instance = try instance()
-    let random = runtime.random
-    defer { runtime.random = random }
+    let (random, missing) = (runtime.random, instance.missing)
+    instance.missing = try missingVariables(data)
+    defer {
+      runtime.random = random
+      instance.missing = missing
+    }
     let count = x.shape.first ?? 0
     let result = try Rows(
       count: count, runtime: runtime, key: RandomKey(seed: seed, stream: 0)
@@ -223,24 +223,18 @@ extension BlockModel: Model {
   }
 
   func logProbability(_ x: Tensor) throws -> [Double] {
-    let plan = try BlockPlan(self, bound: observed.map(\.name))
-    guard plan.latents.allSatisfy({ $0.choice == .enumerated }) else {
-      throw Failure(
-        "L516", "log p(x) of `\(name)` is not known exactly: `\(plan.drawn[0])` is continuous",
-        argument: "model", help: "`log_likelihood(m, x)` estimates it, and says how well")
-    }
-    return try elbo(x, samples: 1, seed: 0)
+    try exactLogProbability(x, BlockPlan(self, bound: observed.map(\.name)))
   }
 
-  /// "auto" is exact where all latents are finite, else importance sampling with q.
+  /// "auto" is exact where p(x) can be derived, else importance sampling with q.
   func evidence(
     _ x: Tensor, by method: EvidenceMethod, samples: Int, seed: UInt64, shouldStop: () -> Bool
   ) throws -> Evidence {
     let plan = try BlockPlan(self, bound: observed.map(\.name))
-    let isExact = plan.drawn.isEmpty
+    let isExact = try method == .auto && isExact(x, plan)
     switch method {
     case .exact: return .exact(try logProbability(x))
-    case .auto where isExact: return .exact(try logProbability(x))
+    case .auto where isExact: return .exact(try exactLogProbability(x, plan))
     case .elbo:
       let half = (samples + 1) / 2
       let halves = try (0..<2).map { try elbo(x, samples: half, seed: seed &+ UInt64($0)) }
@@ -271,6 +265,7 @@ extension BlockModel: Model {
   /// The mean of q(z|x) for each datum: rows × latent.
   func encode(_ x: Tensor) throws -> Tensor {
     let plan = try BlockPlan(self, bound: observed.map(\.name))
+    if plan.drawn.isEmpty { return try exactCode(x, plan) }
     guard let latent = plan.drawn.first,
       let density = densities.first(where: { $0.family == "q" && $0.subjects.contains(latent) }),
       density.givens.allSatisfy({ plan.observed.contains($0) || !variables.contains($0) })

@@ -44,6 +44,8 @@ final class BlockModel {
   var history = TrainingHistory()
   /// The observed variables in the order of the columns, once data were seen.
   var observed: [Observed] = []
+  /// The observed variables whose data hold nan in the present fit.
+  var missing: Set<String> = []
   /// The densities at the present parameters, while nobody has changed these.
   private var current: BlockInstance?
   private var shapes: [String: [Int]]?

@@ -43,8 +43,9 @@ final class BlockTraining: GradientTrained {
       data[variable.name] = .object(TracedObject(leaf, in: trace))
       start += variable.columns
     }
-    let bound = BlockBound(
-      plan: plan, instance: try model.instance(in: trace), runtime: runtime)
+    let instance = try model.instance(in: trace)
+    instance.missing = model.missing
+    let bound = BlockBound(plan: plan, instance: instance, runtime: runtime)
     let terms = try bound.terms(data)
     guard let reconstruction = try trace.symbol(of: terms.reconstruction),
       let divergence = try trace.symbol(of: terms.divergence)
