@@ -153,15 +153,23 @@ public struct SymbolicDistribution {
 
   /// KL(self ‖ other) of one draw; nil where there is no closed form.
   public func divergence(from other: SymbolicDistribution) throws -> Symbol? {
+    try divergences(from: other)?.sum()
+  }
+
+  /// KL(self ‖ other) of each event of a draw, one after the other; nil where there is no closed
+  /// form.
+  public func divergences(from other: SymbolicDistribution) throws -> Symbol? {
     switch (law, other.law) {
     case (.family(let a, let p), .family(let b, let q)):
       guard let form = Divergence.closedForm(a, b) else { return nil }
-      let shape = try Shape.broadcast(self.shape, other.shape)
-      return form(a.natural(p), b.natural(q))
-        .broadcast(to: Array(shape.dropLast(eventRank))).sum()
+      let events = Array(try Shape.broadcast(self.shape, other.shape).dropLast(eventRank))
+      return form(a.natural(p), b.natural(q)).broadcast(to: events)
+        .reshaped([events.reduce(1, *)])
     case (.independent(let a, let n), .independent(let b, let m)) where n == m:
       let (left, right) = (try SymbolicDistribution(a), try SymbolicDistribution(b))
-      return try left.divergence(from: right).map { Double(n) * $0 }
+      guard let one = try left.divergences(from: right) else { return nil }
+      let events = one.shape[0]
+      return one.reshaped([1, events]).broadcast(to: [n, events]).reshaped([n * events])
     default: return nil
     }
   }

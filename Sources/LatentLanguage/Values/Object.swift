@@ -58,6 +58,10 @@ open class Object {
         : "its members are \(memberNames.prefix(8).joined(separator: ", "))")
   }
 
+  /// `tensor[self]`: what a tensor holds at a place along its first axis that is not known yet. Nil
+  /// for what is no such place.
+  open func element(of tensor: Value) throws -> Value? { nil }
+
   /// `object[items] = value`, on an object that nobody else holds.
   open func setIndex(_ items: [Subscript], to value: Value) throws {
     throw Failure("L404", "the elements of \(Value.phrase(forKind: kind)) cannot be assigned")

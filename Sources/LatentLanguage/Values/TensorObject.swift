@@ -97,6 +97,12 @@ public final class TensorObject: Object {
     {
       return .number(tensor[flat: position])
     }
+    if case .value(let place) = items.first,
+      let found = try place.object?.element(of: .object(self))
+    {
+      let rest = Array(items.dropFirst())
+      return rest.isEmpty ? found : try found.object?.index(rest) ?? found
+    }
     return .tensor(try tensor.selecting(try items.map(Self.selection)))
   }
 

@@ -100,9 +100,20 @@ private struct Reduction {
   ) -> @Sendable (BuiltinCall) throws -> Value {
     { call in
       if asksDistributions, ["distribution", "density"].contains(call.value("x").kind) {
+        try refuseAxis(in: call)
         return try call.traced(try call.symbolicDistribution("x").mean)
       }
       return try call.reducing(reduce)
+    }
+  }
+
+  /// The mean of a distribution is over its draws; an axis would be one of the result.
+  private static func refuseAxis(in call: BuiltinCall) throws {
+    guard ["distribution", "density"].contains(call.value("x").kind) else { return }
+    for name in ["axis", "keep"] where call.isWritten(name) {
+      throw Failure(
+        "L402", "`\(name)` is of tensors; the mean of a distribution is over its draws",
+        argument: name, help: "average the result: `mean(mean(d), axis: 0)`")
     }
   }
 
@@ -119,6 +130,7 @@ private struct Reduction {
       returns: .numeric, examples: examples,
       traced: traced.map { Self.form($0, asksDistributions: ofDistribution != nil) }
     ) { call in
+      if ofDistribution != nil { try Self.refuseAxis(in: call) }
       if ofDistribution != nil, let density = call.value("x").object as? DensityObject,
         case .symbolic(let distribution, let trace) = try density.law()
       {

@@ -27,9 +27,18 @@ extension Builtin {
   private static let full = Builtin(
     "full", in: .arrays, help: "A tensor that holds one value everywhere.",
     parameters: [
-      .shape("shape", "A length, or a list of lengths."), .number("value", .all, "The value."),
-    ], returns: .tensor, examples: ["full(2, 0.5)  #=> [0.5, 0.5]"]
-  ) { call in .tensor(try Tensor.full(try call.shape("shape"), try call.number("value"))) }
+      .shape("shape", "A length, or a list of lengths."), .tensor("value", "The value, one number."),
+    ], returns: .tensor,
+    examples: ["full(2, 0.5)  #=> [0.5, 0.5]", "full(1, nan)  #=> [nan]"]
+  ) { call in
+    let value = try call.tensor("value")
+    guard value.count == 1, let number = value.values.first else {
+      throw Failure(
+        "L402", "`value` of `full` is one number, not \(value.count)", argument: "value",
+        help: "`zeros(shape) + x` broadcasts a tensor")
+    }
+    return .tensor(try Tensor.full(try call.shape("shape"), number))
+  }
 
   private static let eye = Builtin(
     "eye", in: .arrays, help: "The identity matrix.",

@@ -44,6 +44,13 @@ enum BlockLaw {
     }
   }
 
+  var isDiscrete: Bool {
+    switch self {
+    case .plain(let distribution): distribution.law.isDiscrete
+    case .symbolic(let distribution, _): distribution.law.isDiscrete
+    }
+  }
+
   private var trace: Trace? { if case .symbolic(_, let trace) = self { trace } else { nil } }
 
   /// The same with symbols, in a trace.
@@ -94,19 +101,22 @@ enum BlockLaw {
     return .symbolic(try symbolic(in: trace), trace)
   }
 
-  /// KL(self ‖ other) in nats; nil where there is no closed form.
-  func divergence(from other: BlockLaw) throws -> Value? {
+  /// KL(self ‖ other) in nats, traced by event in a vector; nil where there is no closed form.
+  func divergences(from other: BlockLaw) throws -> Value? {
     if Set([name, other.name]) == ["normal", "mvnormal"], shape == other.shape {
-      return try multivariate().divergence(from: other.multivariate())
+      return try multivariate().divergences(from: other.multivariate())
     }
     if case .plain(let a) = self, case .plain(let b) = other {
       return try a.divergence(from: b).map(Value.number)
     }
     guard let trace = self.trace ?? other.trace, shape == other.shape else { return nil }
-    return try symbolic(in: trace).divergence(from: other.symbolic(in: trace)).map {
+    return try symbolic(in: trace).divergences(from: other.symbolic(in: trace)).map {
       .object(TracedObject($0, in: trace))
     }
   }
+
+  /// KL(self ‖ other) in nats; nil where there is no closed form.
+  func divergence(from other: BlockLaw) throws -> Value? { try divergences(from: other)?.total() }
 
   /// The mean of a draw.
   func mean() throws -> Value {

@@ -16,7 +16,7 @@ extension BlockModel {
   func check(_ values: Tensor, of variable: String, rowWidth: Int, _ plan: BlockPlan) throws {
     let numbers = values.values
     guard let place = numbers.firstIndex(where: { !$0.isFinite }) else { return }
-    let canMiss = plan.drawn.isEmpty && isOnlyObserved(variable)
+    let canMiss = plan.proposed.isEmpty && isOnlyObserved(variable)
     if canMiss, !numbers.contains(where: \.isInfinite) { return }
     let wrong = canMiss ? numbers.firstIndex(where: \.isInfinite) ?? place : place
     throw Failure(
@@ -50,7 +50,7 @@ extension BlockModel {
   // MARK: The evidence
 
   /// p of all that is observed and has a density, given the rest.
-  private func evidenceTerm(_ plan: BlockPlan) -> DensityTerm {
+  func evidenceTerm(_ plan: BlockPlan) -> DensityTerm {
     let subjects = Set(densities.filter { $0.family == "p" }.flatMap(\.subjects))
     func variables(_ names: [String]) -> [DensityTerm.Variable] {
       names.map { DensityTerm.Variable(name: $0, value: nil) }
@@ -81,7 +81,7 @@ extension BlockModel {
 
   /// Whether log p(x) can be derived: tried on one datum.
   func isExact(_ x: Tensor, _ plan: BlockPlan) throws -> Bool {
-    if plan.drawn.isEmpty { return true }
+    if plan.proposed.isEmpty { return true }
     guard x.rank == 2, x.shape[0] > 0, x.shape[1] == columns else { return false }
     let first = Tensor(shape: [1, x.shape[1]], Array(x.values.prefix(x.shape[1])))
     do {
@@ -99,7 +99,7 @@ extension BlockModel {
     of latent: String, _ plan: BlockPlan, _ instance: BlockInstance, _ data: [String: Value],
     _ runtime: Runtime
   ) throws -> BlockLaw {
-    if plan.drawn.contains(latent) {
+    if plan.proposed.contains(latent) {
       let density = densities.first { $0.family == "q" && $0.subjects.contains(latent) }
       guard let density,
         density.givens.allSatisfy({ plan.observed.contains($0) || !variables.contains($0) })
@@ -228,7 +228,7 @@ extension BlockModel {
   /// The mean of what is missing given what was seen.
   func impute(_ x: Tensor) throws -> Tensor {
     let plan = try BlockPlan(self, bound: observed.map(\.name))
-    guard plan.drawn.isEmpty, observed.count == 1, let variable = observed.first?.name else {
+    guard plan.proposed.isEmpty, observed.count == 1, let variable = observed.first?.name else {
       throw Failure(
         "L516", "missing values of `\(name)` have no mean in closed form", argument: "model",
         help: "leave `q` out where the posterior is exact; one observed variable is filled")
@@ -290,7 +290,7 @@ extension BlockModel {
       }.values
     }
     let toPosterior =
-      plan.drawn.isEmpty
+      plan.proposed.isEmpty
       ? evidence.map { _ in 0 }
       : try divergence { [self] in try exactPosterior(of: latent, plan, $0, $1, $2) }
     let toPrior = try divergence { instance, data, _ in

@@ -61,16 +61,21 @@ extension BlockModel: Model {
     guard let runtime else {
       throw Failure("L562", "the interpreter that the model belongs to is gone")
     }
-    let plan = try BlockPlan(self, bound: nil)
-    guard request.method != .exact, request.method != .em || plan.drawn.isEmpty else {
+    let first = try BlockPlan(self, bound: nil)
+    guard request.method != .exact, request.method != .em || first.proposed.isEmpty else {
       throw Failure(
         "L517",
-        plan.drawn.first.flatMap { request.method == .em ? $0 : nil }.map {
+        first.proposed.first.flatMap { request.method == .em ? $0 : nil }.map {
           "\"em\" needs log p(x) exactly, but `\($0)` is drawn from `q`"
         } ?? "a model block is fitted by gradients, not by \"\(request.method.rawValue)\"",
         argument: "method", help: "leave `method` out")
     }
-    let values = try bind(data, plan)
+    let values = try bind(data, first)
+    let wishes = BlockPlan.Wishes(
+      gradient: request.gradient.bound.gradient,
+      isWeighted: request.gradient.bound.order != 1 && request.gradient.samples > 1)
+    let plan = try BlockPlan(self, bound: observed.map(\.name), wishes: wishes)
+    self.wishes = wishes
     if !request.given.contains("precision") || request.gradient.precision == .float64 {
       use(hasNetworks && request.gradient.precision == .float32 ? .float32 : .float64)
     }
@@ -133,6 +138,8 @@ extension BlockModel: Model {
     observed = bound.map(\.0)
     missing = Set(
       bound.filter { $0.1.values.contains(where: \.isNaN) }.map(\.0.name))
+    example = Dictionary(
+      uniqueKeysWithValues: try bound.map { ($0.0.name, .tensor(try $0.1.row(0))) })
     let rows = bound.first?.1.shape[0] ?? 0
     if bound.count == 1, let only = bound.first {
       return only.1.reshaped([rows, only.0.columns])
@@ -214,8 +221,7 @@ extension BlockModel: Model {
     for sample in 0..<samples {
       let values = try each(x, seed: seed &+ UInt64(sample) &* 0x9E37_79B9_7F4A_7C15) {
         instance, data, runtime in
-        let terms = try BlockBound(plan: plan, instance: instance, runtime: runtime).terms(data)
-        return try LogSum.difference(terms.reconstruction, terms.divergence, runtime)
+        try BlockBound(plan: plan, instance: instance, runtime: runtime).value(data)
       }.values
       for (row, value) in values.enumerated() { sums[row] += value }
     }
@@ -265,8 +271,8 @@ extension BlockModel: Model {
   /// The mean of q(z|x) for each datum: rows × latent.
   func encode(_ x: Tensor) throws -> Tensor {
     let plan = try BlockPlan(self, bound: observed.map(\.name))
-    if plan.drawn.isEmpty { return try exactCode(x, plan) }
-    guard let latent = plan.drawn.first,
+    if plan.proposed.isEmpty { return try exactCode(x, plan) }
+    guard let latent = plan.proposed.first,
       let density = densities.first(where: { $0.family == "q" && $0.subjects.contains(latent) }),
       density.givens.allSatisfy({ plan.observed.contains($0) || !variables.contains($0) })
     else {
@@ -301,18 +307,6 @@ extension BlockModel: Model {
       rows.append(parts.flatMap(\.values))
     }
     return Tensor(shape: [count] + shape, rows.flatMap { $0 })
-  }
-
-  func explanation() throws -> [String] {
-    let plan = try BlockPlan(self, bound: observed.isEmpty ? nil : observed.map(\.name))
-    var lines = ["observed: " + plan.observed.joined(separator: ", ")]
-    lines += plan.latents.map { "\($0.name): \($0.reason)" }
-    lines += plan.priors.map { "\($0.subjects[0]): a parameter with a prior, found as its mode" }
-    lines.append(
-      plan.drawn.isEmpty
-        ? "fit: gradients of log p(x) itself; \"em\" climbs it to its top, all data at once (L-BFGS)"
-        : "fit: gradients of the bound E_q[log p(x, z) - log q(z|x)]")
-    return lines
   }
 
   func copied() -> any Model { copy() }

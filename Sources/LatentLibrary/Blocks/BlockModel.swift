@@ -46,6 +46,10 @@ final class BlockModel {
   var observed: [Observed] = []
   /// The observed variables whose data hold nan in the present fit.
   var missing: Set<String> = []
+  /// What was asked for in the last fit.
+  var wishes = BlockPlan.Wishes()
+  /// The first datum.
+  var example: [String: Value] = [:]
   /// The densities at the present parameters, while nobody has changed these.
   private var current: BlockInstance?
   private var shapes: [String: [Int]]?
@@ -193,6 +197,14 @@ final class BlockModel {
       try declared.filter { names.contains($0.name) }.map { ($0.name, try value(of: $0)) })
   }
 
+  /// The slots of φ: what q alone reads.
+  func posteriorSlots() throws -> Set<String> {
+    let own = try BlockReach(self, Trace()).parameters { $0 == "q" }
+    let generative = try BlockReach(self, Trace()).parameters { $0 != "q" }
+    let names = own.subtracting(generative)
+    return Set(declared.filter { names.contains($0.name) }.flatMap { $0.slots.map(\.name) })
+  }
+
   // MARK: Shapes
 
   /// The shape of one datum of a variable; nil where it cannot be known yet.
@@ -203,6 +215,12 @@ final class BlockModel {
       shapes = draws.compactMapValues { $0.asTensor?.shape }
     }
     return shapes?[variable]
+  }
+
+  /// A value of each variable: of the first datum if there were data, else drawn.
+  func exampleValues() -> [String: Value] {
+    let draws = try? instance().ancestralDraw(key: RandomKey(seed: 1, stream: 0), known: example)
+    return draws ?? example
   }
 
   func copy() -> BlockModel {
@@ -216,6 +234,7 @@ final class BlockModel {
     other.free.restore(free.snapshot())
     other.history = history
     other.observed = observed
+    (other.example, other.wishes) = (example, wishes)
     return other
   }
 }

@@ -4,15 +4,30 @@
 import LatentAutodiff
 import LatentDistributions
 import LatentLanguage
+import LatentModels
 import LatentTensor
 
 struct BlockPlan {
   enum Choice: Equatable {
     /// Drawn from q by a function of noise, so that gradients pass.
     case pathwise
-    /// All its values are gone through.
+    /// Drawn from q; gradients are those of log q, times what the draw brought.
+    case scored
+    /// Has a q over finitely many values, whose average is taken.
+    case averaged
+    /// Has no q: all its values are summed out.
     case enumerated
   }
+
+  /// What decides between several ways to deal with a latent.
+  struct Wishes {
+    var gradient = GradientEstimator.auto
+    /// Whether the bound is of several weighted draws, which averages have no place in.
+    var isWeighted = false
+  }
+
+  /// Values of a finite latent beyond which it is drawn though it has a q.
+  static let mostAveraged = 64
 
   /// The variables bound to data.
   let observed: [String]
@@ -21,11 +36,24 @@ struct BlockPlan {
   /// Densities of parameters: their logarithms are added once for all data.
   let priors: [BlockDensity]
 
-  var drawn: [String] { latents.filter { $0.choice == .pathwise }.map(\.name) }
+  /// The latents that have a q.
+  var proposed: [String] { latents.filter { $0.choice != .enumerated }.map(\.name) }
+  /// Those of them that are drawn.
+  var drawn: [String] {
+    latents.filter { $0.choice == .pathwise || $0.choice == .scored }.map(\.name)
+  }
+  var scored: [String] { latents.filter { $0.choice == .scored }.map(\.name) }
 
-  /// - Parameter bound: the variables that data are given for; nil leaves it to the block.
-  /// - Throws: a failure L562 that names the latent for which nothing is known.
-  init(_ model: BlockModel, bound: [String]?) throws {
+  func isProposed(_ name: String) -> Bool { proposed.contains(name) }
+
+  func choice(of name: String) -> Choice? { latents.first { $0.name == name }?.choice }
+
+  /// - Parameters:
+  ///   - bound: the variables that data are given for; nil leaves it to the block.
+  ///   - wishes: what was asked for in `fit`.
+  /// - Throws: a failure L562 that names the latent for which nothing is known, L544 for a gradient
+  ///   that a latent does not have.
+  init(_ model: BlockModel, bound: [String]?, wishes: Wishes = Wishes()) throws {
     let generative = model.densities.filter { $0.family == "p" }
     let proposals = model.densities.filter { $0.family == "q" }
     guard !generative.isEmpty else {
@@ -58,10 +86,14 @@ struct BlockPlan {
       }
     }
     var latents: [(name: String, choice: Choice, reason: String)] = []
-    for density in BlockInstance.ordered(proposals) {
-      for name in density.subjects where !known.contains(name) {
-        latents.append(
-          (name, .pathwise, "drawn from `\(density.title)` by a function of noise"))
+    let ordered = BlockInstance.ordered(proposals).filter {
+      !$0.subjects.contains(where: known.contains)
+    }
+    if !ordered.isEmpty {
+      var classes = LatentClasses(model, wishes)
+      for density in ordered {
+        let (choice, reason) = try classes.choice(for: density)
+        latents += density.subjects.map { ($0, choice, reason) }
       }
     }
     for name in subjects where !known.contains(name) && !proposed.contains(name) {
@@ -100,5 +132,13 @@ struct BlockPlan {
   static func principal(_ model: BlockModel) -> String? {
     let names = observed(model)
     return names.contains("x") ? "x" : names.first
+  }
+}
+
+extension BlockPlan {
+  func tooLarge(_ name: String) -> Failure {
+    Failure(
+      "L562", "`\(name)` has no small finite number of values to go through",
+      help: "`gradient: \"score\"` draws it")
   }
 }

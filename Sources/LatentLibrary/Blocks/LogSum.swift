@@ -14,6 +14,19 @@ enum LogSum {
     try combined([a, b], runtime, { $0[0] - $0[1] }, { $0[0] - $0[1] })
   }
 
+  /// exp of a logarithm.
+  static func exponentiated(_ a: Value, _ runtime: Runtime) throws -> Value {
+    try combined([a], runtime, { exp($0[0]) }, { $0[0].exp() })
+  }
+
+  /// A number or the parts of a vector, times a number.
+  static func scaled(_ a: Value, by weight: Value, _ runtime: Runtime) throws -> Value {
+    if let weight = weight.asNumber, let tensor = a.asTensor, !tensor.isScalar {
+      return .tensor(Tensor(shape: tensor.shape, tensor.values.map { $0 * weight }))
+    }
+    return try combined([a, weight], runtime, { $0[0] * $0[1] }, { $0[0] * $0[1] })
+  }
+
   /// log Σ exp.
   static func exponential(_ terms: [Value], _ runtime: Runtime) throws -> Value {
     if terms.count == 1 { return terms[0] }

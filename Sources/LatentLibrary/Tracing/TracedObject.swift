@@ -50,7 +50,26 @@ final class TracedObject: Object {
     return traced(symbol.collecting((start..<(start + size)).map { $0 }, shape: shape))
   }
 
+  /// The sum of all rows of which only the one at this place counts; not a number where there is
+  /// none. A traced mask chooses several elements, which a graph cannot.
+  override func element(of tensor: Value) throws -> Value? {
+    guard symbol.shape.isEmpty, !isMask, let rows = try trace.symbol(of: tensor),
+      let count = rows.shape.first
+    else { return nil }
+    let ones = [Int](repeating: 1, count: rows.shape.count - 1)
+    let places = trace.constant(Tensor((0..<count).map(Double.init)))
+    let isHere = places.applying(.equal, symbol)
+    let picked = isHere.reshaped([count] + ones).select(rows, rows.graph.constant(0)).sum(axis: 0)
+    return traced(isHere.sum().select(picked, rows.graph.constant(.nan)))
+  }
+
   override func index(_ items: [Subscript]) throws -> Value {
+    if case .value(let place) = items.first,
+      let found = try place.object?.element(of: .object(self))
+    {
+      let rest = Array(items.dropFirst())
+      return rest.isEmpty ? found : try found.object?.index(rest) ?? found
+    }
     let places = try TensorObject(symbol.places()).index(items)
     guard let places = places.asTensor else { return .nothing }
     return traced(symbol.collecting(places), isMask: isMask)

@@ -129,7 +129,8 @@ extension Autoencoder {
     _ x: Tensor, bound: BoundOptions, samples: Int, repeats: Int, seed: UInt64,
     shouldStop: () -> Bool
   ) throws -> GradientSummary {
-    try gradientSummary(
+    try checkLikelihoodData(x)
+    return try gradientSummary(
       x, bound: bound, samples: samples, repeats: repeats, seed: seed, shouldStop: shouldStop)
   }
 }

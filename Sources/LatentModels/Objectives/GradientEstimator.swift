@@ -50,4 +50,9 @@ public struct LatentDraw {
   public var attached: Symbol
   /// The same value, as all densities take it.
   public var seen: Symbol
+
+  public init(attached: Symbol, seen: Symbol) {
+    self.attached = attached
+    self.seen = seen
+  }
 }

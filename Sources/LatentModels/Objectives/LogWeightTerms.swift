@@ -17,21 +17,30 @@ public struct LogWeightTerms {
   public var prior: Symbol
   /// log q(z|x): [samples, rows].
   public var posterior: Symbol
-  /// KL(q(z|x) ‖ p(z)) in closed form where there is one, by latent dimension: [rows, dimensions].
+  /// The share in `posterior` of the latents that the score function differentiates: [samples,
+  /// rows]; nil where it is all of them or none, as the estimator says.
+  public var scored: Symbol?
+  /// KL(q(z|x) ‖ p(z)) by latent dimension where that has a closed form: [rows, dimensions]; rows
+  /// may be draws × data.
   public var divergence: Symbol?
+  /// How many dimensions each column of `divergence` stands for; 1 if nil.
+  public var columnDimensions: [Double]?
   /// Every latent variable that was drawn.
   public var draws: [LatentDraw]
   /// Of all latents together.
   public var dimensions: Int
 
   public init(
-    likelihood: Symbol, prior: Symbol, posterior: Symbol, divergence: Symbol? = nil,
-    draws: [LatentDraw], dimensions: Int
+    likelihood: Symbol, prior: Symbol, posterior: Symbol, scored: Symbol? = nil,
+    divergence: Symbol? = nil, columnDimensions: [Double]? = nil, draws: [LatentDraw],
+    dimensions: Int
   ) {
     self.likelihood = likelihood
     self.prior = prior
     self.posterior = posterior
+    self.scored = scored
     self.divergence = divergence
+    self.columnDimensions = columnDimensions
     self.draws = draws
     self.dimensions = dimensions
   }
@@ -100,9 +109,10 @@ public struct LogWeightTerms {
     if options.freeBits > 0 {
       // Each dimension's divergence, averaged over the batch, costs nothing below its allowance;
       // known by draws alone, all dimensions share theirs.
-      let spent = exact.map { $0.mean(axis: 0) } ?? (posterior - prior).mean()
-      let each = options.freeBits * (exact == nil ? Double(dimensions) : 1)
-      let floor = likelihood.graph.constant(each)
+      let spent = exact.map { $0.mean(axis: 0) } ?? (posterior - prior).mean().reshaped([1])
+      let shares = exact == nil ? [Double(dimensions)] : columnDimensions ?? [1]
+      let parts = shares.map { likelihood.graph.constant(options.freeBits * $0).reshaped([1]) }
+      let floor = Symbol.concatenated(parts) ?? likelihood.graph.constant(options.freeBits)
       return likelihood.mean() - beta * spent.applying(.maximum, floor).sum()
     }
     if let exact { return likelihood.mean() - beta * exact.sum(axis: -1).mean() }
@@ -140,14 +150,16 @@ public struct LogWeightTerms {
     return -(direct + paths)
   }
 
-  /// ELBO: (l_k − b_k) ∂_φ log q(z_k|x). The direct term −∂_φ log q has mean zero and is left out.
+  /// ELBO: (l_k − b_k) ∂_φ log q(z_k|x) for the latents that are scored; others keep their paths.
+  /// The direct term −∂_φ log q of those that are scored has mean zero and is left out.
   private func scoreOfMean(_ options: BoundOptions, _ beta: Symbol) -> Symbol {
     let exact = exactDivergence(options)
-    let integrand =
-      exact == nil ? likelihood + beta * (prior - posterior.detached()) : likelihood
+    let scored = self.scored ?? posterior
+    let others = self.scored == nil ? posterior.detached() : posterior - scored + scored.detached()
+    let integrand = exact == nil ? likelihood + beta * (prior - others) : likelihood
     let signal = integrand.detached()
     let centred = options.hasBaseline ? signal - Self.leaveOneOut(signal) : signal
-    let bound = integrand.mean() + (centred.detached() * posterior).mean()
+    let bound = integrand.mean() + (centred.detached() * scored).mean()
     return exact.map { bound - beta * $0.sum(axis: -1).mean() } ?? bound
   }
 
@@ -165,7 +177,7 @@ public struct LogWeightTerms {
       baseline = Self.leaveOneOut(signal)
     }
     let centred = (signal - baseline).broadcast(to: [samples, rows]).detached()
-    return bound.mean() + (centred * posterior).sum(axis: 0).mean()
+    return bound.mean() + (centred * (scored ?? posterior)).sum(axis: 0).mean()
   }
 
   // MARK: Baselines

@@ -7,7 +7,7 @@ import LatentTensor
 
 /// One estimator of the gradient by φ, over repeated draws.
 public struct GradientSummary: Sendable {
-  /// The mean over the repeats, all parameters of the encoder in their order.
+  /// The mean over the repeats, all parameters of q in their order.
   public var mean: [Double]
   /// The variance of one estimate, summed over the parameters.
   public var variance: Double
@@ -21,15 +21,16 @@ public struct GradientSummary: Sendable {
   public var errors: [Double] { variances.map { ($0 / Double(max(repeats, 1))).squareRoot() } }
 }
 
-extension Autoencoder {
-  /// Estimates the gradient of the mean bound of `data` (all rows at once) `repeats` times.
+extension GradientTrained {
+  /// Estimates the gradient of the mean bound of `data` (all rows at once) by the parameters of q
+  /// `repeats` times.
   ///
-  /// - Throws: `L544` for an estimator that does not suit the bound.
+  /// - Throws: `L544` for an estimator that does not suit the bound, `L516` without a q that has
+  ///   parameters.
   public func gradientSummary(
     _ data: Tensor, bound: BoundOptions, samples: Int, repeats: Int, seed: UInt64,
     shouldStop: () -> Bool = { false }
   ) throws -> GradientSummary {
-    try checkLikelihoodData(data)
     guard let parameters else {
       throw Failure("L510", "the model has not been fitted yet", argument: "model")
     }
@@ -40,14 +41,21 @@ extension Autoencoder {
     let graph = Graph()
     let objective = try objective(graph, rows: rows.count, options: options)
     let trained = posteriorParameters
+    let slots = parameters.slots.filter { trained.contains($0.name) }
+    guard !slots.isEmpty else {
+      throw Failure(
+        "L516", "the model has no `q` with parameters of its own", argument: "model",
+        help: "estimators differ in how they reach the parameters of q")
+    }
     let program = try Program(
       graph, outputs: [objective.bound], loss: objective.loss, parameters: parameters,
       trained: trained, precision: parameters.precision)
     for input in objective.schedules {
       try program.setInput(input.symbol, Tensor(bound.beta))
     }
-    let names = encoder.slots.map(\.name)
-    let size = encoder.slots.reduce(0) { $0 + $1.count }
+    for (symbol, value) in objective.inputs { try program.setInput(symbol, value) }
+    let names = slots.map(\.name)
+    let size = slots.reduce(0) { $0 + $1.count }
     // Sums about the first estimate, so that a small variance is not lost in a large mean.
     var first: [Double] = []
     var sums = [Double](repeating: 0, count: size)
