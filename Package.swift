@@ -70,17 +70,23 @@ let package = Package(
       name: "CReadline", providers: [.apt(["libreadline-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
-    tests("LatentSyntax", resources: [.copy("Golden")]),
+    // What several test targets share: the grammar's reader and its random sentences.
+    .target(
+      name: "LatentTestSupport", path: "Tests/LatentTestSupport", swiftSettings: settings),
+    tests("LatentSyntax", ["LatentTestSupport"], resources: [.copy("Golden")]),
+    .target(name: "CAllocations", path: "Tests/CAllocations"),
     tests("LatentTensor"),
     tests("LatentAutodiff", ["CKernels"]),
     tests("LatentDistributions"),
-    tests("LatentModels"),
+    tests("LatentModels", ["CAllocations"]),
     tests("LatentData"),
     tests("LatentLanguage"),
     tests("LatentNotebook"),
     tests("LatentREPL"),
     tests("LatentTool"),
-    tests("Latent", ["LatentNotebook"], resources: [.copy("Corpus"), .copy("Golden")]),
+    tests(
+      "Latent", ["LatentNotebook", "LatentTestSupport"],
+      resources: [.copy("Corpus"), .copy("Golden")]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu17

@@ -5,6 +5,7 @@
 #define TABLE ck_level_avx2
 #define ROWS 6
 #define VECTORS 1
+#define TILE 4
 
 #if defined(__x86_64__)
 #include <math.h>

@@ -6,6 +6,7 @@
 #define TABLE ck_level_avx512
 #define ROWS 8
 #define VECTORS 3
+#define TILE 8
 
 #if defined(__x86_64__)
 #include <math.h>

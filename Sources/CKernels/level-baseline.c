@@ -5,4 +5,5 @@
 #define TABLE ck_level_baseline
 #define ROWS 3
 #define VECTORS 1
+#define TILE 2
 #include "level.h"

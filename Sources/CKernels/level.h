@@ -1,6 +1,6 @@
 // One instruction set's copy of all kernels, for both element types. A file that includes this
 // defines LEVEL, LEVEL_NAME, TABLE (the name of its lookup function) and the register tile
-// (ROWS, VECTORS), and, around the include, the target attribute.
+// (ROWS, VECTORS) and TILE, the vectors of a chain's tile, and, around the include, the target attribute.
 
 #include <math.h>
 #include <stddef.h>
@@ -25,6 +25,7 @@ INLINE void rows_of_thread(int64_t count, const ck_thread *thread, int64_t *firs
 #define SUFFIX float
 #define T float
 #define V vf
+#define ALIGNED vf_aligned
 #define LANES 16
 #define F(name) vf_##name
 
@@ -62,12 +63,14 @@ static inline void normals_float(float *out, const vu x[4]) {
 #undef SUFFIX
 #undef T
 #undef V
+#undef ALIGNED
 #undef LANES
 #undef F
 
 #define SUFFIX double
 #define T double
 #define V vd
+#define ALIGNED vd_aligned
 #define LANES 8
 #define F(name) vd_##name
 

@@ -35,7 +35,7 @@ double ck_trigamma(double x) {
   if (x == INFINITY) return 0;
   if (x <= 0) {
     if (x == floor(x)) return INFINITY;
-    const double sine = sin(M_PI * (x - floor(x)));
+    const double sine = sin(M_PI * (x - rint(x)));
     return M_PI * M_PI / (sine * sine) - ck_trigamma(1 - x);
   }
   double sum = 0;

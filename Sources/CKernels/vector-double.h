@@ -3,6 +3,7 @@
 // models), not the training of networks.
 
 typedef double vd __attribute__((ext_vector_type(8), aligned(8)));
+typedef double vd_aligned __attribute__((ext_vector_type(8)));
 typedef int64_t vl __attribute__((ext_vector_type(8), aligned(8)));
 
 INLINE vd vd_choose(vl mask, vd yes, vd no) {

@@ -4,6 +4,7 @@
 // the tests of LatentAutodiff against double precision.
 
 typedef float vf __attribute__((ext_vector_type(16), aligned(4)));
+typedef float vf_aligned __attribute__((ext_vector_type(16)));
 typedef int32_t vi __attribute__((ext_vector_type(16), aligned(4)));
 typedef uint32_t vu __attribute__((ext_vector_type(16), aligned(4)));
 typedef uint64_t vw __attribute__((ext_vector_type(8), aligned(4)));

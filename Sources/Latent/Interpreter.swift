@@ -38,6 +38,9 @@ public final class Interpreter {
     }
   }
 
+  /// The version of the library.
+  public static let version = Release.version
+
   public var options: Options {
     didSet { runtime.limits = options.limits }
   }

@@ -13,6 +13,9 @@ public struct Failure: Error, Sendable, CustomStringConvertible {
   public var helps: [String]
   /// The name of the builtin's argument that is at fault, when one is.
   public var argument: String?
+  /// Where the value at fault was made in code that was traced: a number that only the tracer knows
+  /// the meaning of.
+  public var origin: Int?
 
   public init(
     _ code: String, _ message: String, argument: String? = nil, notes: [String] = [],

@@ -34,6 +34,25 @@ public final class MemoryAccount: Sendable {
   /// How many bytes one more value may take.
   public var room: Int { max(0, limit.subtractingReportingOverflow(bytes).partialValue) }
 
+  /// How many bytes one more value may take on this thread: the room of the program that runs here,
+  /// and never more than the machine (or the control group of the process) has.
+  public static var available: Int { min(current?.room ?? .max, Shape.elementLimit * 16) }
+
+  /// Refuses what would not fit before any of it is allocated.
+  ///
+  /// - Parameters:
+  ///   - bytes: nil for more than can be counted.
+  ///   - purpose: what needs it, as the subject of a sentence.
+  /// - Throws: `L602` with the figure, what is there, and the remedies.
+  public static func require(_ bytes: Int?, for purpose: String, helps: [String]) throws {
+    let available = available
+    guard (bytes ?? .max) > available else { return }
+    let need = bytes.map { "\(ByteText($0))" } ?? "more bytes than can be counted"
+    throw Failure(
+      "L602", "\(purpose) would take \(need) of memory, and \(ByteText(available)) are left",
+      helps: helps)
+  }
+
   fileprivate func add(_ bytes: Int) { held.wrappingAdd(bytes, ordering: .relaxed) }
   fileprivate func subtract(_ bytes: Int) { held.wrappingSubtract(bytes, ordering: .relaxed) }
 

@@ -2,9 +2,10 @@
 
 import ArgumentParser
 import Foundation
+import Latent
 
 /// The version of the tool and of the library under it.
-let version = "0.1.0"
+let version = Interpreter.version
 
 @main
 struct LatentCommand: ParsableCommand {

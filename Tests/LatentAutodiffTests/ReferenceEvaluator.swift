@@ -1,6 +1,7 @@
 // An evaluator of graphs that shares no code with the compiler: every node by the plainest loop in
 // double precision. Compiled programs are compared with it.
 
+import CKernels
 import LatentTensor
 
 @testable import LatentAutodiff
@@ -8,6 +9,11 @@ import LatentTensor
 struct ReferenceEvaluator {
   var parameters: [String: [Double]] = [:]
   var inputs: [String: [Double]] = [:]
+  /// Data matrices in row-major order, and the rows of the minibatch.
+  var sources: [[Double]] = []
+  var rows: [Int] = []
+  var seed: UInt64 = 0
+  var step = 0
 
   func values(_ graph: Graph) -> [[Double]] {
     var values: [[Double]] = []
@@ -26,6 +32,15 @@ struct ReferenceEvaluator {
       return parameters[graph.parameters[place].name] ?? [Double](repeating: .nan, count: count)
     case .input(let place):
       return inputs[graph.inputs[place].name] ?? [Double](repeating: .nan, count: count)
+    case .batch(let source, nil) where sources.indices.contains(source):
+      let columns = node.shape[1]
+      return rows.flatMap { sources[source][($0 * columns)..<(($0 + 1) * columns)] }
+    case .draw(let draw, let stream) where count <= 64:
+      // The host's draws come in steps of 64.
+      var draws = [Double](repeating: 0, count: count)
+      let fill = draw == .normal ? ck_normals : ck_uniforms
+      fill(&draws, Int64(step * 64), Int64(count), seed, stream)
+      return draws
     case .batch, .draw: return [Double](repeating: .nan, count: count)
     case .stopGradient, .undifferentiable, .variable, .reshape: return x[0].0
     case .broadcast:

@@ -82,7 +82,7 @@ import Testing
       var x = graph.input("x", shape: [64, 32])
       let w = graph.input("w", shape: [32, 32])
       for _ in 0..<layers { x = x.product(w).tanh() }
-      return try Program(graph, outputs: [x], precision: .float32).arenaBytes
+      return try Program(graph, outputs: [x], precision: .float32).size.arenaBytes
     }
     #expect(bytes[1] == bytes[0])
   }
@@ -90,7 +90,7 @@ import Testing
   @Test func profilesNameProductsWithTheirExtents() throws {
     let (program, _) = try program(rows: 64, layers: 1)
     let calls = program.profile(repetitions: 2)
-    #expect(calls.count == program.stepCount)
+    #expect(calls.count == program.size.calls)
     #expect(calls.contains { $0.extents == [64, 24, 4] && $0.work == 2 * 64 * 24 * 4 })
     #expect(calls.allSatisfy { $0.seconds > 0 })
   }

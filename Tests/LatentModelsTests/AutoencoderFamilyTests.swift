@@ -81,7 +81,7 @@ import Testing
     let data = Tensor(shape: [4, 2], [0, 1, 1, 0, 1, 1, 0, 0])
     let model = Autoencoder(
       .init(latent: 1, hidden: [3], likelihood: .bernoulli, prior: prior, components: 4))
-    model.initialise(
+    try model.initialise(
       try DataScan(data), likelihood: .bernoulli, precision: .float64, seed: 3, data: data)
     let graph = Graph()
     let z = graph.input("z", shape: [1, 4000, 1])

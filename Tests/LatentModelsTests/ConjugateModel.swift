@@ -9,7 +9,7 @@ import LatentTensor
 /// The model of MODELS §3.10–3.15 with q = N(mean, exp(logScale)²), in float64.
 func conjugateModel(mean: Double, logScale: Double) throws -> Autoencoder {
   let model = Autoencoder(.init(latent: 1, hidden: [], likelihood: .gaussian))
-  model.initialise(
+  try model.initialise(
     try DataScan(Tensor(shape: [2, 1], [0, 1])), likelihood: .gaussian, precision: .float64,
     seed: 1)
   model.parameters?["encoder.0.weights"] = Tensor(shape: [1, 2], [0, 0])

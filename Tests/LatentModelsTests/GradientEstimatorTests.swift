@@ -31,7 +31,7 @@ import Testing
     let model = Autoencoder(architecture)
     let activation = architecture.activation
     let likelihood = try #require(architecture.likelihood)
-    model.initialise(try DataScan(data), likelihood: likelihood, precision: .float64, seed: 4)
+    try model.initialise(try DataScan(data), likelihood: likelihood, precision: .float64, seed: 4)
     let parameters = try #require(model.parameters)
     var options = TrainingOptions()
     options.samples = 3

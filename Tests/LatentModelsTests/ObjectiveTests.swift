@@ -183,7 +183,7 @@ import Testing
     let data = Tensor(shape: [6, 2], (0..<12).map { Double(($0 * 5) % 7) / 3 - 1 })
     let model = Autoencoder(
       .init(latent: 1, hidden: [3], activation: .tanh, likelihood: .gaussian, prior: .mixture))
-    model.initialise(try DataScan(data), likelihood: .gaussian, precision: .float64, seed: 2)
+    try model.initialise(try DataScan(data), likelihood: .gaussian, precision: .float64, seed: 2)
     // Without noise the objective is a plain sum over the data.
     let names = try #require(model.parameters).slots.map(\.name)
     let width = try #require(model.parameters?["encoder.1.weights"]).shape

@@ -1,5 +1,6 @@
 // `grammar/latent.ebnf` and the parser say the same.
 
+import LatentTestSupport
 import Testing
 
 @testable import LatentSyntax

@@ -1,6 +1,7 @@
 // After a mistake the parser goes on, and it survives whatever it is given.
 
 import Foundation
+import LatentTestSupport
 import Testing
 
 @testable import LatentSyntax
@@ -130,18 +131,6 @@ import Testing
 
   // MARK: - Fuzz
 
-  /// A small generator with a seed, so that a failure can be repeated (splitmix64).
-  struct Dice: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-      state &+= 0x9E37_79B9_7F4A_7C15
-      var z = state
-      z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-      z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-      return z ^ (z >> 31)
-    }
-  }
-
   static let seeds: [String] =
     Examples.tour.components(separatedBy: "# %%") + [
       "f(x, y: 2) = { if x > 0 { return [a for (a, b) in xs if a] } else { y } }\nz = f(1)'[2...]",
@@ -156,7 +145,7 @@ import Testing
   ]
 
   @Test func mutatedProgramsNeitherCrashNorHang() {
-    var dice = Dice(state: 20_241)
+    var dice = SeededGenerator(state: 20_241)
     let renderer = DiagnosticRenderer(style: .plain)
     let clock = ContinuousClock()
     var rejected = 0

@@ -2,31 +2,32 @@
 
 import Foundation
 import Latent
+import LatentTestSupport
 import Testing
 
-/// SplitMix64, so that a failure can be repeated from its seed.
-private struct Generator: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-}
-
 struct FuzzTests {
-  static let tokens = [
+  private static let tokens = [
     "(", ")", "[", "]", "{", "}", ",", ":", "...", "..<", "=", "+=", "+", "-", "*", "/", "%", "@",
-    "^", "'", ".", "|>", "=>", "and", "or", "not", "in", "if", "else", "for", "while", "x", "f",
-    "xs", "0", "1", "-1", "1e308", "nan", "inf", "0.5", "\"a\"", "nothing", "true", "[1, 2]",
-    "[[1, 2], [3, 4]]", "(a: 1)", "len", "map", "sort", "\n", ";", "return", "break", "check",
+    "^", "'", ".", "|>", "=>", "|", "||", "~", "and", "or", "not", "in", "if", "else", "for",
+    "while", "x", "f", "xs", "0", "1", "-1", "1e308", "nan", "inf", "0.5", "\"a\"", "nothing",
+    "true", "[1, 2]", "[[1, 2], [3, 4]]", "(a: 1)", "len", "map", "sort", "\n", ";", "return",
+    "break", "check", "use", "p", "q",
+  ]
+
+  /// Literals and brackets at the edge of what is allowed.
+  private static let extremes = [
+    "1e18", "2^1024", "-9223372036854775808", "9007199254740993", "1e-320", "1e300", "0.1e1",
+    "\"{x:999}\"", "\"{1:.99f}\"", "\"\\u{10FFFF}\"", "\"é\u{301}👨‍👩‍👧\"", "θ̂", "名前", "\u{202E}",
+    "\u{0}", "\"\"\"", "\"{", "0...1e300", "zeros(1e18)", "range(1e300)", "[] ",
+    String(repeating: "(", count: 300), String(repeating: "[", count: 300),
+    String(repeating: "-", count: 500), String(repeating: "f(", count: 200),
+    String(repeating: "if x { ", count: 100), String(repeating: "x => ", count: 300),
+    String(repeating: "not ", count: 300), String(repeating: "x'", count: 300),
+    String(repeating: "9", count: 400), "\t", "\r\n", "---",
   ]
 
   /// Words of a program: names, numbers, and single signs.
-  private func words(_ text: String) -> [String] {
+  private static func words(_ text: String) -> [String] {
     var words: [String] = []
     var word = ""
     for character in text {
@@ -41,21 +42,11 @@ struct FuzzTests {
     return word.isEmpty ? words : words + [word]
   }
 
-  /// Literals and brackets at the edge of what is allowed.
-  private static let extremes = [
-    "1e18", "2^1024", "-9223372036854775808", "9007199254740993", "1e-320", "1e300", "0.1e1",
-    "\"{x:999}\"", "\"{1:.99f}\"", "\"\\u{10FFFF}\"", "\"é\u{301}👨‍👩‍👧\"", "θ̂", "名前", "\u{202E}",
-    "\u{0}", "\"\"\"", "\"{", "0...1e300", "zeros(1e18)", "range(1e300)", "[] ",
-    String(repeating: "(", count: 300), String(repeating: "[", count: 300),
-    String(repeating: "-", count: 500), String(repeating: "f(", count: 200),
-    String(repeating: "if x { ", count: 100), String(repeating: "x => ", count: 300),
-    String(repeating: "not ", count: 300), String(repeating: "x'", count: 300),
-    String(repeating: "9", count: 400), "\t", "\r\n", "---",
-  ]
-
-  private func mutated(_ text: String, _ other: String, _ generator: inout Generator) -> String {
-    var pieces = words(text)
-    let donors = words(other)
+  private func mutated(
+    _ text: [String], _ donors: [String], _ sentences: inout RunningSentences,
+    _ generator: inout SeededGenerator
+  ) -> String {
+    var pieces = text
     for _ in 0..<Int.random(in: 1...4, using: &generator) where !pieces.isEmpty {
       let position = Int.random(in: 0..<pieces.count, using: &generator)
       switch Int.random(in: 0..<9, using: &generator) {
@@ -72,105 +63,48 @@ struct FuzzTests {
       case 7:
         let end = min(pieces.count, position + Int.random(in: 1...12, using: &generator))
         pieces.insert(contentsOf: pieces[position..<end], at: position)
-      default: pieces[position] = sentence("primary", 4, &generator)
+      default: pieces[position] = sentences.text(of: "primary", depth: 18)
       }
     }
     return pieces.joined()
   }
 
-  /// A grammar small enough to lead somewhere: each rule's alternatives, words in capitals first
-  /// letters being rules themselves.
-  private static let productions: [String: [String]] = [
-    "program": ["S", "S \n S", "S \n S \n S"],
-    "S": [
-      "x = E", "x[E] = E", "x += E", "f(x) = E", "f(x, k: E) = { S }", "(a, b) = E", "E",
-      "for x in E { S }", "if E { S } else { S }", "check E", "check E fails", "r.a = E",
-      "i = 0; while i < 3 { i += 1; S }",
-    ],
-    "E": [
-      "P", "P O P", "P O P O P", "f(E)", "P |> sum", "-P", "P'", "not P", "x => E", "P[I]",
-      "P.shape",
-      "B(E)", "B(E, E)", "B(E, axis: P)", "[E for x in E]", "if E { E } else { E }", "\"{P}\"",
-      "\"{P:8.2f}\"", "map(E, x => E)", "reduce(E, (a, b) => E)",
-    ],
-    "P": [
-      "1", "0", "-1", "2.5", "nan", "inf", "1e300", "true", "nothing", "\"a\"", "\"\"", "x", "v",
-      "[]", "[1, 2]", "[[1, 2], [3, 4]]", "[\"a\", 1]", "(a: 1)", "0..<3", "5...1 by -2", "(E)",
-      "zeros([0, 2])", "len", "normal(0, 1)", "[1, 2] > 1",
-    ],
-    "O": ["+", "-", "*", "/", "%", "@", "^", "==", "<", "in", "and", "or", "..<", "!="],
-    "I": ["E", ":", "...", "P...", "..<P", "P, P", "[0, 1]", "P..<P", ":, P", "P > 0", "-1"],
-    "B": [
-      "sum", "mean", "max", "argmax", "sort", "len", "reverse", "zeros", "reshape", "concat",
-      "stack",
-      "split", "repeat", "join", "text", "number", "unique", "cumsum", "quantile", "softmax",
-      "solve",
-      "svd", "transpose", "where", "zip", "enumerate", "append", "range", "arange", "linspace",
-      "keys",
-      "replace", "upper", "eye", "diag", "norm", "permutation", "sample", "log_prob", "holdout",
-      "standardize", "binarize", "pairwise", "clamp", "contains", "moons", "print", "kl", "flatten",
-    ],
-  ]
+  /// The words of the corpus, without what waits and what trains: both cost time and find nothing.
+  private static let programs: [[String]] =
+    Chunk.all.map { $0.lines.joined(separator: "\n") }
+    .filter { text in !["sleep", "fit(", "digits", "mnist"].contains { text.contains($0) } }
+    .map(words)
 
-  /// A sentence of `rule`, no deeper than `depth`.
-  private func sentence(_ rule: String, _ depth: Int, _ generator: inout Generator) -> String {
-    let name = rule == "primary" ? "P" : rule
-    guard let choices = Self.productions[name] else { return rule }
-    // The first alternatives are the plain ones.
-    let allowed = depth > 0 ? choices[...] : choices.prefix(name == "P" ? 12 : 1)
-    let chosen = allowed.randomElement(using: &generator) ?? ""
-    return words(chosen).map { word in
-      Self.productions[word] == nil ? word : sentence(word, depth - 1, &generator)
-    }.joined()
+  @Test(arguments: FuzzRun.lanes) func mutationsEndOrdinarily(_ lane: Int) throws {
+    var fuzz = FuzzRun("mutation", lane: lane)
+    var generator = fuzz.generator
+    var sentences = try RunningSentences(seed: generator.next())
+    for _ in 0..<FuzzRun.count {
+      let text = try #require(Self.programs.randomElement(using: &generator))
+      let other = try #require(Self.programs.randomElement(using: &generator))
+      let program = mutated(text, other, &sentences, &generator)
+      fuzz.run(program, as: Bool.random(using: &generator) ? .file : .prompt)
+    }
+    #expect(fuzz.values > 20 && fuzz.codes.count > 10, "\(fuzz.summary)")
+    fuzz.report()
   }
 
-  /// `LATENT_FUZZ=COUNT` (what `scripts/fuzz` sets) runs as many programs more.
-  static let count =
-    ProcessInfo.processInfo.environment["LATENT_FUZZ"].flatMap { Int($0) }.map { $0 / 8 } ?? 500
-  static let seed =
-    ProcessInfo.processInfo.environment["LATENT_FUZZ_SEED"].flatMap { Int($0) } ?? 0
-
-  /// Where the program that runs is written first, so that a crash leaves it behind.
-  private func note(_ program: String, _ seed: Int) {
-    guard let folder = ProcessInfo.processInfo.environment["LATENT_FUZZ_FOLDER"] else { return }
-    let file = URL(fileURLWithPath: folder).appending(path: "running-\(seed).lvm")
-    try? program.write(to: file, atomically: false, encoding: .utf8)
-  }
-
-  @Test(arguments: 0..<8) func mutationsEndOrdinarily(_ lane: Int) {
-    var generator = Generator(state: UInt64(lane + 8 * Self.seed) &* 7919 &+ 1)
-    // Not what waits, and not what trains: both cost time and find nothing here.
-    let texts = Chunk.all.map { $0.lines.joined(separator: "\n") }.filter { text in
-      !["sleep", "fit(", "digits", "mnist"].contains { text.contains($0) }
+  /// Sentences of `grammar/latent.ebnf` with names that mean something.
+  @Test(arguments: FuzzRun.lanes) func sentencesEndOrdinarily(_ lane: Int) throws {
+    var fuzz = FuzzRun("sentence", lane: lane)
+    var generator = fuzz.generator
+    var sentences = try RunningSentences(seed: generator.next())
+    for _ in 0..<FuzzRun.count {
+      let prelude = RunningSentences.prelude(
+        hasModel: Int.random(in: 0..<8, using: &generator) == 0)
+      let program = prelude + sentences.text(depth: 30)
+      fuzz.run(program, as: Bool.random(using: &generator) ? .file : .prompt)
     }
-    var codes: Set<String> = []
-    var values = 0
-    for _ in 0..<Self.count {
-      guard let text = texts.randomElement(using: &generator),
-        let other = texts.randomElement(using: &generator)
-      else { return }
-      let isGenerated = Int.random(in: 0..<4, using: &generator) == 0
-      let program =
-        isGenerated
-        ? "x = [3, 1, 2]; v = x; r = (a: 1); f(x) = x\n" + sentence("program", 5, &generator)
-        : mutated(text, other, &generator)
-      note(program, lane)
-      let latent = Chunk.interpreter(
-        Bool.random(using: &generator) ? .file : .prompt,
-        Limits(steps: 3000, depth: 60, seconds: 2, memory: 200_000_000))
-      do {
-        values += try latent.run(program).display().isEmpty ? 0 : 1
-      } catch let diagnostic as Diagnostic {
-        codes.insert(diagnostic.code)
-        #expect(diagnostic.primary != nil, "no place: \(diagnostic.message)\n\(program)")
-        #expect(!DiagnosticRenderer(style: .plain).render(diagnostic).isEmpty)
-      } catch let diagnostics as Diagnostics {
-        codes.formUnion(diagnostics.all.map(\.code))
-        #expect(diagnostics.all.allSatisfy { $0.primary != nil }, "no place\n\(program)")
-      } catch {
-        Issue.record("\(error) from\n\(program)")
-      }
-    }
-    #expect(values > 20 && codes.count > 10)
+    // Most programs must be read, and many must run to their end, or nothing behind the parser
+    // would be tried.
+    let unread = fuzz.codes.filter { "L1" <= $0.key && $0.key < "L4" }.values.reduce(0, +)
+    #expect(unread < fuzz.total / 3 && fuzz.values > fuzz.total / 10, "\(fuzz.summary)")
+    #expect(fuzz.codes.count > 20, "\(fuzz.summary)")
+    fuzz.report()
   }
 }

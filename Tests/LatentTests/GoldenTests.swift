@@ -141,7 +141,6 @@ struct GoldenTests {
     "L700": "an error of the system that is none of ours",
     "L709": "needs more than 65536 names; LimitTests has it",
     "L717": "the notes of files written by Jupyter; CommandTests has them",
-    "L727": "no builtin writes files yet; DataFileTests has it",
   ]
 
   @Test func everyCodeHasACaseThatLeadsToIt() throws {

@@ -230,6 +230,7 @@ export default {
     "reverse",
     "round",
     "sample",
+    "save",
     "seed",
     "show",
     "sigmoid",
@@ -267,6 +268,7 @@ export default {
     "var",
     "variance",
     "varimax",
+    "verify",
     "where",
     "zeros",
     "zip"

@@ -64,8 +64,9 @@ typedef struct ck_step {
 // them. Rows are given in blocks of this many. A chain over a single row shares out its columns.
 #define CK_ROW_BLOCK 8
 
-// A chain of elementwise operations over an iteration space of outer × rows × cols, evaluated in
-// blocks that stay in the first-level cache (one vector loop per operation and block).
+// A chain of elementwise operations over an iteration space of outer × rows × cols, evaluated block
+// by block. Within a block a tile of eight registers passes through all operations before the next
+// tile is begun: operations take the tile, and what else they need from memory.
 typedef enum {
   CK_MEMORY,    // base[o·outer + r·row + c]
   CK_PER_ROW,   // base[o·outer + r·row]
@@ -73,17 +74,35 @@ typedef enum {
   CK_SCRATCH    // the result of an operation that nobody outside the chain reads
 } ck_value_kind;
 
+// What operations read from memory, and results that must stay in memory.
 typedef struct ck_value {
   int32_t kind;
-  int32_t slot;  // its block in scratch memory, or -1 for memory used in place
+  int32_t slot;  // its block in scratch memory, or -1: used in place, a row's or the number itself
+  int32_t written;
   void *base;
   int64_t outer, row;
 } ck_value;
 
+// How an operation of two operands takes the tile and a value.
+typedef enum { CK_WITH_MEMORY, CK_WITH_NUMBER, CK_MEMORY_FIRST, CK_NUMBER_FIRST } ck_form;
+#define CK_FORMS 4
+
+// What a chain does beside operations: these fill the tile and store it.
+enum {
+  CK_LOAD = CK_OPERATION_COUNT,  // of the form CK_WITH_MEMORY or CK_WITH_NUMBER
+  CK_STORE,
+  CK_STREAM,  // stores past the cache
+  CK_END
+};
+
 typedef struct ck_micro {
-  ck_elementwise apply;
-  int32_t d, a, b, c;  // indices of values
+  int32_t code;             // operation · CK_FORMS + form
+  int32_t operand, second;  // indices of values
 } ck_micro;
+
+#define CK_MAX_VALUES 256
+#define CK_TILE_BYTES 512  // the largest tile of any level: blocks in scratch memory are padded to it
+#define CK_EDGE_BYTES (CK_MAX_VALUES * CK_TILE_BYTES)
 
 typedef enum { CK_SUM, CK_MAX } ck_reduction_kind;
 
@@ -99,12 +118,18 @@ typedef struct ck_fused {
   int64_t outer, rows, cols;
   int64_t by_row;
   int64_t chunk_rows, chunk_cols;  // chunk_rows > 1 only when chunk_cols == cols
+  int64_t part;                    // columns summed at a time; divides chunk_cols or is ≥ cols
   int64_t slot_elements;           // the stride between scratch blocks
-  int32_t value_count, micro_count, reduction_count;
+  int64_t streams;                 // whether any result is stored past the cache
+  int32_t value_count, reduction_count;
   const ck_value *values;
-  const ck_micro *micros;
+  const ck_micro *micros;  // up to CK_END
   const ck_reduction *reductions;
 } ck_fused;
+
+// Results of this many bytes are stored past the cache: they would not stay in the last level that a
+// few cores share, whose size systems report in too many ways to ask for it.
+#define CK_STREAM_BYTES (32 << 20)
 
 // c[m×n] = a · b (+ c if accumulate): a(i,k) = a[i·a_row + k·a_col]; b(k,j) = b[k·b_row + j·b_col]
 // with b_row = 1 or b_col = 1; c is row-major with c_row. `batches` products of such matrices.

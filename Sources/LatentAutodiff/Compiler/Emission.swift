@@ -34,16 +34,17 @@ struct Emission {
   var kernels: ck_kernels { precision.kernels.pointee }
 
   func emit() throws -> (
-    steps: [ck_step], gathers: [[UnsafeMutablePointer<ck_gather>]], productWork: Int
+    steps: [ck_step], gathers: [[UnsafeMutablePointer<ck_gather>]], work: Double
   ) {
     var steps: [ck_step] = []
     var gathers = [[UnsafeMutablePointer<ck_gather>]](repeating: [], count: graph.sources.count)
-    var work = 0
+    var work = 0.0
     for (place, unit) in lowering.units.enumerated() {
       let before = steps.count
       switch unit.work {
       case .chain(let chain):
         steps.append(emit(chain, rows: unit.rows))
+        work += Double(chain.members.count) * Double(chain.shape.reduce(1, *))
       case .copy(let view, let buffer):
         steps.append(
           try copy(
@@ -55,7 +56,7 @@ struct Emission {
           steps.append(ck_step(kernel: kernels.gather, body: UnsafeRawPointer(body), barrier: 0))
         } else {
           steps += try emit(node: id, rows: unit.rows)
-          work += productWork(id)
+          work += self.work(id)
         }
       }
       let last = place + 1 == lowering.units.count
@@ -170,10 +171,18 @@ struct Emission {
     return step(kernels.product, body)
   }
 
-  private func productWork(_ id: Int) -> Int {
-    guard case .product(let transposed, _) = graph.nodes[id].operation else { return 0 }
-    let inner = graph.nodes[graph.nodes[id].inputs[0]].shape[transposed ? 0 : 1]
-    return 2 * inner * graph.nodes[id].shape.reduce(1, *)
+  /// Floating-point operations of a node with a kernel of its own; copies have none.
+  private func work(_ id: Int) -> Double {
+    let node = graph.nodes[id]
+    let count = Double(node.shape.reduce(1, *))
+    switch node.operation {
+    case .product(let transposed, _):
+      return 2 * count * Double(graph.nodes[node.inputs[0]].shape[transposed ? 0 : 1])
+    case .reduce: return Double(graph.nodes[node.inputs[0]].shape.reduce(1, *))
+    case .draw: return count
+    case .collect(let incidence): return Double(incidence.sources.count)
+    default: return 0
+    }
   }
 
   private func gather(_ id: Int, rows: Int) -> ck_gather {

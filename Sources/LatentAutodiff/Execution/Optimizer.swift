@@ -114,6 +114,9 @@ public final class Optimizer {
     }
   }
 
+  /// Bytes of the moments.
+  public var byteCount: Int { first === second ? first.bytes : first.bytes + second.bytes }
+
   /// Moves the parameters down the gradient of the program's latest run.
   public func update(_ program: Program, rate: Double, step: Int) {
     guard let gradient = program.gradient else { return }

@@ -12,6 +12,12 @@ public enum Precision: String, Sendable, CaseIterable {
     ck_kernels_best(self == .float32 ? CK_FLOAT32 : CK_FLOAT64)
   }
   var elementSize: Int { self == .float32 ? 4 : 8 }
+
+  /// Nil where the number overflows.
+  func bytes(_ count: Int) -> Int? {
+    let (bytes, overflow) = count.multipliedReportingOverflow(by: elementSize)
+    return overflow ? nil : bytes
+  }
 }
 
 /// Memory for numbers of one precision, zeroed and aligned to a cache line.
@@ -19,17 +25,22 @@ public final class Memory: @unchecked Sendable {
   public let precision: Precision
   public let count: Int
   let base: UnsafeMutableRawPointer
+  /// On the account of the program that made it.
+  private let claim: MemoryClaim?
 
   init(_ count: Int, _ precision: Precision) {
     self.precision = precision
     self.count = count
     // One vector more, so that whole vectors may be read at the end.
     let bytes = (count + 16) * precision.elementSize
+    claim = MemoryClaim.of(bytes)
     base = .allocate(byteCount: bytes, alignment: 64)
     base.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
   }
 
   deinit { base.deallocate() }
+
+  public var bytes: Int { (count + 16) * precision.elementSize }
 
   func address(_ offset: Int) -> UnsafeMutableRawPointer {
     base + offset * precision.elementSize
@@ -44,6 +55,19 @@ public final class Memory: @unchecked Sendable {
       let source = base.assumingMemoryBound(to: Double.self) + offset
       return Array(UnsafeBufferPointer(start: source, count: count))
     }
+  }
+
+  /// Whether every element is a finite number; read in place.
+  var isFinite: Bool {
+    switch precision {
+    case .float32:
+      let source = base.assumingMemoryBound(to: Float.self)
+      for place in 0..<count where !source[place].isFinite { return false }
+    case .float64:
+      let source = base.assumingMemoryBound(to: Double.self)
+      for place in 0..<count where !source[place].isFinite { return false }
+    }
+    return true
   }
 
   func write(_ values: [Double], at offset: Int) {
@@ -69,7 +93,8 @@ public final class Memory: @unchecked Sendable {
     }
   }
 
-  func copy(from other: Memory) {
+  /// The values of a buffer of the same size and precision.
+  public func copy(from other: Memory) {
     base.copyMemory(from: other.base, byteCount: min(count, other.count) * precision.elementSize)
   }
 }
@@ -94,6 +119,23 @@ public final class ParameterBuffer {
   }
 
   public var precision: Precision { memory.precision }
+
+  /// Refuses parameters that would not fit into memory: ask before making a buffer of sizes that a
+  /// user gave.
+  ///
+  /// - Throws: `L602`.
+  public static func require(_ slots: [Graph.Slot], precision: Precision) throws {
+    let count = slots.reduce(0 as Int?) { sum, slot in
+      guard let sum, let own = Graph.elementCount(slot.shape) else { return nil }
+      return sum + (own + 15) / 16 * 16
+    }
+    try MemoryAccount.require(
+      count.flatMap { precision.bytes($0) }, for: "the parameters of the model",
+      helps: ["make the layers narrower or fewer"])
+  }
+
+  /// Bytes of the flat buffer, padding included.
+  public var byteCount: Int { memory.bytes }
 
   /// The stretches of the flat buffer that parameters of these names fill.
   public func spans(of names: Set<String>) -> [Range<Int>] {
@@ -130,6 +172,9 @@ public final class ParameterBuffer {
   public var values: [(name: String, values: Tensor)] {
     zip(slots, offsets).map { ($0.name, memory.tensor($1, shape: $0.shape)) }
   }
+
+  /// Whether every parameter is a finite number.
+  public var isFinite: Bool { memory.isFinite }
 
   /// An independent copy of the values, to come back to.
   public func snapshot() -> Memory {

@@ -8,6 +8,8 @@ public struct KernelTime: Sendable {
   public let kind: String
   /// Of a product: rows and columns of the result, and the length of the sums.
   public let extents: [Int]
+  /// Of a product: whether a factor is read with its rows and columns exchanged.
+  public let transposes: (left: Bool, right: Bool)
   /// The median over the repetitions, in seconds, with the 0.5 µs of a barrier of its own.
   public let seconds: Double
 
@@ -41,10 +43,11 @@ extension Program {
         let product = body.assumingMemoryBound(to: ck_product.self).pointee
         return KernelTime(
           kind: "product", extents: [Int(product.m), Int(product.n), Int(product.k)],
-          seconds: median)
+          transposes: (product.a_col != 1, product.b_col != 1), seconds: median)
       }
       return KernelTime(
-        kind: call.runs(kernels.fused) ? "fused" : "other", extents: [], seconds: median)
+        kind: call.runs(kernels.fused) ? "fused" : "other", extents: [],
+        transposes: (false, false), seconds: median)
     }
   }
 }

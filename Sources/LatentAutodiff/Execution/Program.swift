@@ -18,18 +18,23 @@ public final class Program {
   /// The parameters are kept alive as long as the program points into them.
   private let parameters: ParameterBuffer?
 
-  /// Floating-point operations of one run that matrix products do.
-  public internal(set) var productWork = 0
+  /// What it is made of and what a run costs.
+  public private(set) var size: ProgramSize
 
   /// Compiles the graph so that a run computes `outputs` and, with respect to each parameter, the
   /// gradient of `loss`.
   ///
   /// - Parameter trained: the names of the parameters whose gradient is wanted; nil for all.
-  /// - Throws: the first failure recorded while the graph was traced.
+  /// - Parameter purpose: what it is for, as the subject of a sentence.
+  /// - Throws: the first failure recorded while the graph was traced; `L602` before anything is
+  ///   allocated when there is not enough memory.
   public init(
     _ graph: Graph, outputs: [Symbol], loss: Symbol? = nil, parameters: ParameterBuffer? = nil,
-    trained: Set<String>? = nil, precision: Precision
+    trained: Set<String>? = nil, precision: Precision,
+    purpose: String = "one run of the computation"
   ) throws {
+    let clock = ContinuousClock()
+    let begin = clock.now
     self.precision = precision
     self.graph = graph
     self.parameters = parameters
@@ -51,8 +56,13 @@ public final class Program {
     let lowering = try Lowering(
       graph, outputs: outputs, gradients: gradients, parameterOffsets: offsets)
     let plan = MemoryPlan(lowering.buffers)
+    let gradientCount = loss == nil ? 0 : parameters?.memory.count ?? 0
+    try MemoryAccount.require(
+      precision.bytes(plan.count + gradientCount), for: purpose,
+      helps: ["a smaller `batch`, fewer `samples` or narrower layers need less"])
     arena = Memory(plan.count, precision)
     gradient = loss == nil ? nil : parameters.map { Memory($0.memory.count, precision) }
+    size = ProgramSize()
     self.outputs = outputs.map { output in
       let view = lowering.views[output.id]
       var offset = 0
@@ -64,13 +74,14 @@ public final class Program {
     let emission = Emission(
       lowering: lowering, plan: plan, arena: arena, gradient: gradient,
       parameters: parameters?.memory, precision: precision, storage: storage)
-    (steps, gathers, productWork) = try emission.emit()
+    (steps, gathers, size.work) = try emission.emit()
+    size.calls = steps.count
+    size.segments = steps.isEmpty ? 0 : 1 + steps.filter { $0.barrier != 0 }.count
+    size.arenaBytes = arena.bytes
+    size.gradientBytes = gradient?.bytes ?? 0
+    size.tableBytes = storage.bytes + steps.count * MemoryLayout<ck_step>.stride
+    size.compileSeconds = (clock.now - begin).inSeconds
   }
-
-  /// Memory of the arena in bytes.
-  public var arenaBytes: Int { arena.count * precision.elementSize }
-
-  public var stepCount: Int { steps.count }
 
   // MARK: Running
 
@@ -80,24 +91,24 @@ public final class Program {
   public func withSources<Result>(_ sources: [Tensor], _ body: () throws -> Result) rethrows
     -> Result
   {
-    try bind(sources[...], at: 0, body)
+    try bind(sources, at: 0, body)
   }
 
   private func bind<Result>(
-    _ sources: ArraySlice<Tensor>, at place: Int, _ body: () throws -> Result
-  )
-    rethrows -> Result
-  {
-    guard let tensor = sources.first, place < gathers.count else { return try body() }
+    _ sources: [Tensor], at place: Int, _ body: () throws -> Result
+  ) rethrows -> Result {
+    guard place < sources.count, place < gathers.count else { return try body() }
     func next(_ kind: ck_source_kind, _ scale: Double, _ base: UnsafeRawPointer?) throws -> Result {
-      for gather in gathers[place] {
+      // By index: an iterator of a list of pointers is an allocation in a debug build.
+      for number in gathers[place].indices {
+        let gather = gathers[place][number]
         gather.pointee.source_kind = Int32(kind.rawValue)
         gather.pointee.scale = scale
         gather.pointee.source = base
       }
-      return try bind(sources.dropFirst(), at: place + 1, body)
+      return try bind(sources, at: place + 1, body)
     }
-    switch tensor.storage {
+    switch sources[place].storage {
     case .float64(let values):
       return try values.withUnsafeBytes { try next(CK_SOURCE_FLOAT64, 1, $0.baseAddress) }
     case .float32(let values):
@@ -116,6 +127,17 @@ public final class Program {
       ck_run($0.baseAddress, Int64($0.count), &context, precision == .float32 ? 1 : 0)
     }
     if done == 0 { throw Failure("L710", "there is no memory left for a training step") }
+  }
+
+  /// The value of an input that is one number; nothing is allocated.
+  public func setInput(_ symbol: Symbol, to value: Double) {
+    guard case .input(let place) = graph.nodes[symbol.id].operation,
+      let offset = inputOffsets[place]
+    else { return }
+    switch precision {
+    case .float32: arena.base.assumingMemoryBound(to: Float.self)[offset] = Float(value)
+    case .float64: arena.base.assumingMemoryBound(to: Double.self)[offset] = value
+    }
   }
 
   public func setInput(_ symbol: Symbol, _ values: Tensor) throws {
@@ -153,15 +175,23 @@ public final class Program {
   }
 }
 
+extension Duration {
+  public var inSeconds: Double {
+    Double(components.seconds) + Double(components.attoseconds) * 1e-18
+  }
+}
+
 /// Owns the C structures the steps point to.
 final class StepStorage {
   private var release: [() -> Void] = []
+  private(set) var bytes = 0
 
   func store<T>(_ value: T) -> UnsafeMutablePointer<T> { store([value]) }
 
   func store<T>(_ values: [T]) -> UnsafeMutablePointer<T> {
     let memory = UnsafeMutablePointer<T>.allocate(capacity: max(values.count, 1))
     memory.initialize(from: values, count: values.count)
+    bytes += max(values.count, 1) * MemoryLayout<T>.stride
     release.append {
       memory.deinitialize(count: values.count)
       memory.deallocate()

@@ -14,11 +14,13 @@ extension Symbol {
     for node in stride(from: id, through: 0, by: -1) where relevant[node] {
       guard let adjoint = adjoints[node] else { continue }
       for (place, input) in graph.nodes[node].inputs.enumerated() where relevant[input] {
-        guard let part = graph.pullback(node, place, adjoint) else { continue }
-        let shape = graph.nodes[input].shape
-        let fitted = part.shape.count < shape.count ? part.broadcast(to: shape) : part
-        let share = fitted.summed(to: shape).broadcast(to: shape)
-        adjoints[input] = adjoints[input].map { $0 + share } ?? share
+        graph.following(node) {
+          guard let part = graph.pullback(node, place, adjoint) else { return }
+          let shape = graph.nodes[input].shape
+          let fitted = part.shape.count < shape.count ? part.broadcast(to: shape) : part
+          let share = fitted.summed(to: shape).broadcast(to: shape)
+          adjoints[input] = adjoints[input].map { $0 + share } ?? share
+        }
       }
     }
     return variables.map { adjoints[$0.id] ?? graph.constant(0).broadcast(to: $0.shape) }

@@ -9,11 +9,13 @@ public struct NonFinite: Sendable, CustomStringConvertible {
   public var operation: String
   /// What it is a part of, when the recording code said so.
   public var origin: String?
+  /// Where it was recorded, as the tracer numbers places.
+  public var place: Int?
   /// Infinity or nan.
   public var value: Double
 
   public var description: String {
-    "the first such value, \(value), comes from `\(operation)`"
+    "the first such value, \(value.isNaN ? .nan : value), comes from `\(operation)`"
       + (origin.map { " in the \($0)" } ?? "")
   }
 }
@@ -39,7 +41,8 @@ extension Graph {
         continue
       }
       return NonFinite(
-        operation: nodes[id].operation.name ?? "", origin: origins[id], value: wrong)
+        operation: nodes[id].operation.name ?? "", origin: origins[id], place: places[id],
+        value: wrong)
     }
     return nil
   }

@@ -35,7 +35,10 @@ public final class Graph {
   public private(set) var failure: Failure?
   /// What nodes are a part of, in words, where the recording code said so.
   public private(set) var origins: [Int: String] = [:]
+  /// Where nodes were made in the code that was traced, as numbers that the tracer gave.
+  public private(set) var places: [Int: Int] = [:]
   private var origin: String?
+  private var place: Int?
   private var known: [Node: Int] = [:]
   private var streams: UInt32 = 0
 
@@ -105,17 +108,60 @@ public final class Graph {
     return try body()
   }
 
+  /// Says where the nodes from `first` on were made, as far as that was not said before: what a
+  /// piece of code records is known when it is done, and its parts are done before it.
+  public func attribute(from first: Int, to place: Int) {
+    for id in nodes.indices.suffix(from: min(first, nodes.count)) where places[id] == nil {
+      places[id] = place
+    }
+    if failure != nil, failure?.origin == nil { failure?.origin = place }
+  }
+
+  /// Records what follows from a node: derivatives of it, or the same for many data. It has the
+  /// origin of the node.
+  func following<Result>(_ id: Int, _ body: () throws -> Result) rethrows -> Result {
+    let outer = (origin, place)
+    (origin, place) = (origins[id] ?? origin, places[id] ?? place)
+    defer { (origin, place) = outer }
+    return try body()
+  }
+
+  /// The elements of a shape; nil for more than any machine holds, so that sums of a whole graph's
+  /// counts cannot overflow.
+  static func elementCount(_ shape: [Int]) -> Int? {
+    if shape.contains(0) { return 0 }
+    var count = 1
+    for length in shape {
+      let (product, overflow) = count.multipliedReportingOverflow(by: length)
+      if overflow || product > 1 << 46 { return nil }
+      count = product
+    }
+    return count
+  }
+
   func insert(_ operation: Operation, _ inputs: [Int], shape: [Int]) -> Symbol {
+    guard Graph.elementCount(shape) != nil else {
+      if failure == nil {
+        let elements = shape.reduce(1.0) { $0 * Double($1) }
+        failure = Failure(
+          "L602", "a value of shape \(Shape.text(shape)), \(Float(elements)) numbers, is too large",
+          help: "a smaller `batch`, fewer `samples` or narrower layers need less")
+      }
+      return constant(.nan)
+    }
     let node = Node(operation: operation, inputs: inputs, shape: shape)
     if let id = known[node] { return Symbol(graph: self, id: id) }
     nodes.append(node)
     known[node] = nodes.count - 1
     if let origin { origins[nodes.count - 1] = origin }
+    if let place { places[nodes.count - 1] = place }
     return Symbol(graph: self, id: nodes.count - 1)
   }
 
   func record(_ message: String, help: String? = nil) {
-    if failure == nil { failure = Failure("L411", message, helps: help.map { [$0] } ?? []) }
+    guard failure == nil else { return }
+    failure = Failure("L411", message, helps: help.map { [$0] } ?? [])
+    failure?.origin = place
   }
 
   /// Records a failure and gives a stand-in, so that recording goes on without a value.

@@ -120,7 +120,7 @@ public struct Symbol {
   // MARK: Shapes
 
   public func reshaped(_ newShape: [Int]) -> Symbol {
-    guard newShape.reduce(1, *) == shape.reduce(1, *) else {
+    guard Graph.elementCount(newShape) == Graph.elementCount(shape) else {
       return graph.fail("a tensor of shape \(shape) cannot take the shape \(newShape)")
     }
     if newShape == shape { return self }

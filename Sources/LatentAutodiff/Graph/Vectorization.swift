@@ -32,7 +32,7 @@ extension Graph {
     let last = results.map(\.id).max() ?? -1
     // Nodes only refer to earlier ones, and the new ones come after the last that is looked at.
     for id in pass.needed(for: results.map(\.id), upTo: last) where pass.images[id] == nil {
-      pass.images[id] = pass.image(of: id)
+      pass.images[id] = following(id) { pass.image(of: id) }
     }
     return results.map { result in
       pass.whole(result.id).broadcast(to: plate + result.shape)

@@ -31,10 +31,15 @@ final class OperationSite: Sendable {
       if state.pointee.runtime.interrupt.isSet { try state.pointee.runtime.checkInterrupt() }
       switch operation {
       case .arithmetic(let operation):
-        let result = try Operators.arithmetic(operation, a, b)
+        let result = try state.pointee.runtime.attributing(to: place.label) {
+          try Operators.arithmetic(operation, a, b)
+        }
         try state.pointee.runtime.checkMemory()
         return result
-      case .comparison(let operation): return try Operators.comparison(operation, a, b)
+      case .comparison(let operation):
+        return try state.pointee.runtime.attributing(to: place.label) {
+          try Operators.comparison(operation, a, b)
+        }
       }
     } catch let failure as Failure {
       var diagnostic = Diagnostic(failure, at: place.label)

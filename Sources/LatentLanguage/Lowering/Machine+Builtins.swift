@@ -40,7 +40,7 @@ extension Machine {
       rest: plan.rest.map { arguments[$0] }, site: site.isForeign ? nil : site,
       origins: plan.sources)
     do {
-      let result = try body(of: call)(call)
+      let result = try runtime.attributing(to: call.place()) { try body(of: call)(call) }
       try runtime.checkMemory()
       return result
     } catch let failure as Failure {

@@ -100,6 +100,13 @@ extension ModelBlock {
       headSpan: name.span)
   }
 
+  /// The sizes that the types of its parameters name.
+  var dimensions: [Expression] {
+    clauses.flatMap { clause -> [Expression] in
+      if case .parameter(_, let type?, _) = clause.kind { type.dimensions } else { [] }
+    }
+  }
+
   /// The clauses that give names values, as the statements that would.
   var statements: [Statement] {
     clauses.compactMap { clause in

@@ -16,20 +16,11 @@ struct Declarations {
   /// In the order of their first appearance.
   private(set) var order: [String] = []
 
-  init(_ statements: [Statement]) {
-    var blocks: [[Statement]] = [statements]
-    var position = 0
-    while position < blocks.count {
-      for statement in blocks[position] {
-        for expression in collect(statement, &blocks) { collect(expression, &blocks) }
-      }
-      position += 1
-    }
-  }
-
-  init(_ expression: Expression) {
+  /// What expressions and statements of one scope bind together.
+  init(_ expressions: [Expression] = [], _ statements: [Statement] = []) {
     var blocks: [[Statement]] = []
-    collect(expression, &blocks)
+    for expression in expressions { collect(expression, &blocks) }
+    blocks.append(statements)
     var position = 0
     while position < blocks.count {
       for statement in blocks[position] {
@@ -63,13 +54,13 @@ struct Declarations {
     case .expression(let expression), .use(let expression): return [expression]
     case .assign(let target, let operation, let value):
       if operation == .set { add(target) }
-      return [value]
+      return target.operands + [value]
     case .define(let definition):
       add(definition.name, definition)
       return []
     case .draw(let target, let value):
       add(target)
-      return [value]
+      return target.operands + [value]
     case .check(let check):
       if case .within(let tolerance) = check.mode { return [check.subject, tolerance] }
       return [check.subject]
@@ -96,6 +87,16 @@ struct Declarations {
         if case .block(let block) = conditional.otherwise { blocks.append(block.statements) }
       }
       waiting += expression.operands
+    }
+  }
+}
+
+extension Target {
+  /// The expressions in its indices.
+  fileprivate var operands: [Expression] {
+    guard case .place(_, let steps) = self else { return [] }
+    return steps.flatMap { step -> [Expression] in
+      if case .index(let items, _) = step { items.compactMap(\.operand) } else { [] }
     }
   }
 }

@@ -111,19 +111,34 @@ extension Resolver {
     for parameter in parameters {
       newVariable(parameter.name.text, parameter.name.span)?.isParameter = true
     }
-    for parameter in parameters {
-      if let fallback = parameter.fallback { operand(fallback) }
-    }
+    // A default belongs to the function, as its body does: so do the names that it binds.
+    let fallbacks = parameters.compactMap(\.fallback)
     switch body {
     case .expression(let expression):
-      declareLocals(Declarations(expression))
+      declareLocals(Declarations(fallbacks + [expression]))
+      defaults(of: parameters)
       self.expression(expression)
     case .block(let block):
-      declareLocals(Declarations(block.statements))
+      declareLocals(Declarations(fallbacks, block.statements))
+      defaults(of: parameters)
       statements(block.statements)
     }
     scope = outerScope
     context = outerContext
+  }
+
+  /// Resolves what stands in for arguments, which is evaluated only where they are left out, in
+  /// order: until then the parameters from there on may have no value.
+  func defaults(of parameters: [LatentSyntax.Parameter]) {
+    let optional = parameters.filter { $0.fallback != nil }
+    scope.waiting = Set(
+      optional.compactMap { scope.find($0.name.text) }.map { ObjectIdentifier($0) })
+    for parameter in optional {
+      if let fallback = parameter.fallback { branch { operand(fallback) } }
+      if let variable = scope.find(parameter.name.text) {
+        scope.waiting.remove(ObjectIdentifier(variable))
+      }
+    }
   }
 
   private func comprehension(_ comprehension: Comprehension, _ span: Span) {
@@ -136,11 +151,9 @@ extension Resolver {
     for target in comprehension.targets {
       newVariable(target.text, target.span)?.isParameter = true
     }
-    declareLocals(Declarations(comprehension.body))
-    if let condition = comprehension.condition {
-      declareLocals(Declarations(condition))
-      operand(condition)
-    }
+    let condition = comprehension.condition.map { [$0] } ?? []
+    declareLocals(Declarations(condition + [comprehension.body]))
+    condition.forEach(operand)
     operand(comprehension.body)
     resolution.comprehensions[span] = Array(scope.variables[first...])
     scope.assigned = before

@@ -19,9 +19,8 @@ extension Resolver {
     for parameter in block.parameters {
       newVariable(parameter.name.text, parameter.name.span)?.isParameter = true
     }
-    for parameter in block.parameters {
-      if let fallback = parameter.fallback { operand(fallback) }
-    }
+    declareLocals(Declarations(block.parameters.compactMap(\.fallback)))
+    defaults(of: block.parameters)
     // Families have their values before the first clause, as parameters have.
     for family in outline.families where scope.find(family) == nil {
       let variable = newVariable(family, block.name.span)
@@ -29,7 +28,7 @@ extension Resolver {
       variable?.isFamily = true
     }
     inner.modelVariables = outline.variables(besides: Set(block.parameters.map(\.name.text)))
-    declareLocals(Declarations(block.statements))
+    declareLocals(Declarations(block.dimensions, block.statements))
     for clause in block.clauses { nested(at: clause.span) { resolve(clause) } }
     // The function finds itself there: the model needs it to run the clauses again.
     inner.selfSlot = inner.slotCount

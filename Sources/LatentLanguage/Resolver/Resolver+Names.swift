@@ -58,6 +58,10 @@ extension Resolver {
   private func noteRead(
     of variable: Variable, owner: FunctionScope, at span: Span, isCapture: Bool
   ) {
+    if owner.waiting.contains(ObjectIdentifier(variable)) {
+      variable.mayBeUnset = true
+      return
+    }
     if variable.isParameter || owner.assigned.contains(ObjectIdentifier(variable)) { return }
     variable.mayBeUnset = true
     guard !isCapture, !readsOptionally, variable.assignments == 0, owner.loopDepth == 0 else {

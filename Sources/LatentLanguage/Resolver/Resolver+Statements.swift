@@ -168,7 +168,7 @@ extension Resolver {
   /// may not have run yet; what has a value already keeps the meaning of that value.
   private func adopt(_ unit: Unit, isNew: Bool = true) {
     for case let inner? in unit.resolution.imports.values { adopt(inner, isNew: isNew) }
-    let declarations = Declarations(unit.program.statements)
+    let declarations = Declarations([], unit.program.statements)
     for name in declarations.order where scope.layers[0][name] == nil {
       guard let slot = globals.slot(for: name), let entry = declarations.entries[name],
         isNew || !globals.isSet(slot)

@@ -51,7 +51,7 @@ final class Resolver {
   }
 
   func resolve(_ program: Program) -> Resolution {
-    declareGlobals(Declarations(program.statements))
+    declareGlobals(Declarations([], program.statements))
     statements(program.statements)
     resolution.diagnostics = diagnostics.sorted { left, right in
       (left.primary?.span.start ?? 0) < (right.primary?.span.start ?? 0)

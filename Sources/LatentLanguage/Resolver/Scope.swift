@@ -61,6 +61,8 @@ final class FunctionScope {
   var loopDepth = 0
   /// Variables that have a value for sure at the place being resolved.
   var assigned: Set<ObjectIdentifier> = []
+  /// Parameters whose defaults are still to come, at the place being resolved.
+  var waiting: Set<ObjectIdentifier> = []
   /// Every variable, for the ones that must start unset.
   var variables: [Variable] = []
   /// The variable this function is the definition of.

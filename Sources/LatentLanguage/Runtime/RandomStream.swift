@@ -15,9 +15,13 @@ public struct RandomKey: Hashable, Sendable {
 /// Hands out keys: draw `n` after `seed(s)` is always the same, whatever ran in between did.
 public struct RandomStream: Hashable, Sendable {
   public private(set) var seed: UInt64
-  private var draws: UInt64 = 0
+  /// How many keys were handed out.
+  public private(set) var draws: UInt64
 
-  public init(seed: UInt64) { self.seed = seed }
+  public init(seed: UInt64, draws: UInt64 = 0) {
+    self.seed = seed
+    self.draws = draws
+  }
 
   public mutating func reset(seed: UInt64) { self = RandomStream(seed: seed) }
 

@@ -18,7 +18,7 @@ public final class Runtime {
   public var limits: Limits
   public let interrupt: InterruptFlag
   /// What a library that traces functions records into while one runs; nil at all other times.
-  public var trace: AnyObject?
+  public var trace: (any Recorder)?
   /// Who makes models of model blocks; nil without a library of models.
   public var models: (any ModelBuilding)?
   let globals = Globals()

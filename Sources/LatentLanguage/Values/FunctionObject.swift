@@ -50,6 +50,9 @@ public final class FunctionObject: Object {
 
   public var name: String? { builtin?.name ?? code?.name }
 
+  /// Whether it uses variables of a function around it.
+  public var isClosure: Bool { (code?.captureCount ?? 0) > 0 }
+
   /// The names of the parameters in order, for callers that pass values by name.
   public var parameterNames: [String] {
     builtin?.parameters.map(\.name) ?? code?.parameters.map(\.name) ?? []

@@ -27,7 +27,8 @@ extension Builtin {
   private static let full = Builtin(
     "full", in: .arrays, help: "A tensor that holds one value everywhere.",
     parameters: [
-      .shape("shape", "A length, or a list of lengths."), .tensor("value", "The value, one number."),
+      .shape("shape", "A length, or a list of lengths."),
+      .tensor("value", "The value, one number."),
     ], returns: .tensor,
     examples: ["full(2, 0.5)  #=> [0.5, 0.5]", "full(1, nan)  #=> [nan]"]
   ) { call in

@@ -107,7 +107,8 @@ extension Builtin {
         "restarts", in: 1...100_000, default: 10, "Independent starts of EM; the best is kept."
       ).named,
       .choice(
-        "init", ["kmeans", "random", "hierarchical"], default: "kmeans", "How EM starts."
+        "init", ["auto", "kmeans", "short", "random", "hierarchical"], default: "auto",
+        "How EM starts: `auto` takes k-means and the best of five short runs by turns."
       ).named,
       .number(
         "tol", in: 0..., default: 1e-6,

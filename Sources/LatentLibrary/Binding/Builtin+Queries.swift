@@ -174,7 +174,11 @@ extension Builtin {
       "explain", in: .inference,
       help: "Which inference the library chose for the model, why, and what it costs.",
       parameters: [.model("model")], returns: .init("explanation")
-    ) { call in .object(ExplanationObject(try call.model("model").explanation())) },
+    ) { call in
+      let model = try call.model("model")
+      return .object(
+        ExplanationObject(try model.explanation() + (model.history.cost?.lines ?? [])))
+    },
   ]
 }
 

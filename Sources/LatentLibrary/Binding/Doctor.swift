@@ -1,6 +1,7 @@
 // What Latent found on this machine: the first thing to look at when something is slow.
 
 import LatentAutodiff
+import LatentLanguage
 import LatentTensor
 
 public enum Doctor {
@@ -11,6 +12,8 @@ public enum Doctor {
     var lines = [
       "vector instructions: \(engine.instructions)",
       "threads: \(engine.threads) (LATENT_THREADS sets another number)",
+      "memory: \(ByteText(Shape.elementLimit * 16)), of which a program may take "
+        + "\(ByteText(Limits.standardMemory))",
       "products, float32: \(fixed(engine.singlePrecision, 0)) GFLOP/s on all threads",
     ]
     guard let name = BLAS.name else {

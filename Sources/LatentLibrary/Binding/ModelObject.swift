@@ -66,6 +66,10 @@ extension TrainingHistory {
         ("kl", .vector(term("kl"))), ("validation", .vector(validation)),
         ("seconds", .number(seconds)), ("steps", .integer(steps)), ("converged", .bool(converged)),
         ("reason", .text(reason)),
-      ] + details.map { ($0.name, $0.value.value) })
+      ]
+        + (cost.map {
+          [("memory", .integer($0.bytes)), ("compile_seconds", .number($0.compileSeconds))]
+        } ?? [])
+        + details.map { ($0.name, $0.value.value) })
   }
 }

@@ -208,12 +208,14 @@ struct BlockBound {
       var sum: Value = 0
       for factor in factors {
         guard let subject = factor.subjects.first, let point = known[subject] else { continue }
-        let law = try instance.law(factor, known)
-        sum = try LogSum.sum(
-          sum,
-          instance.mayMiss(subject, point)
-            ? law.logProbabilityOfSeen(point, runtime) : law.logProbability(point, runtime),
-          runtime)
+        sum = try runtime.attributing(to: factor.label) {
+          let law = try instance.law(factor, known)
+          return try LogSum.sum(
+            sum,
+            instance.mayMiss(subject, point)
+              ? law.logProbabilityOfSeen(point, runtime) : law.logProbability(point, runtime),
+            runtime)
+        }
       }
       return sum
     }

@@ -92,8 +92,10 @@ extension BlockModel: Model {
       approach.seed = request.seed
       var trainer = Trainer(approach)
       trainer.shouldStop = observer.shouldStop
-      _ = try trainer.train(training, on: values)
-      return history.append(try ascent.train(training, on: values))
+      return try training.placing {
+        _ = try trainer.train(training, on: values)
+        history.append(try ascent.train(training, on: values))
+      }
     }
     var trainer = Trainer(request.gradient)
     trainer.onProgress = observer.progressed
@@ -106,7 +108,7 @@ extension BlockModel: Model {
         return bounds.reduce(0, +) / Double(max(bounds.count, 1))
       }
     }
-    history.append(try trainer.train(training, on: values))
+    try training.placing { history.append(try trainer.train(training, on: values)) }
   }
 
   /// The observed variables side by side, checked against the densities.

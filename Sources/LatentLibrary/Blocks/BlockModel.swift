@@ -48,6 +48,8 @@ final class BlockModel {
   var missing: Set<String> = []
   /// What was asked for in the last fit.
   var wishes = BlockPlan.Wishes()
+  /// The expression of the file that the model was loaded from.
+  var origin: String?
   /// The first datum.
   var example: [String: Value] = [:]
   /// The densities at the present parameters, while nobody has changed these.
@@ -235,6 +237,7 @@ final class BlockModel {
     other.history = history
     other.observed = observed
     (other.example, other.wishes) = (example, wishes)
+    other.origin = origin
     return other
   }
 }

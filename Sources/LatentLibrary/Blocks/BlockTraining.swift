@@ -9,6 +9,8 @@ import LatentTensor
 final class BlockTraining: GradientTrained {
   let model: BlockModel
   let plan: BlockPlan
+  /// Where in the block what is trained was recorded.
+  let places = TracedPlaces()
   private let runtime: Runtime
   /// How many data there are: the prior of a parameter is one of so many parts.
   private let count: Int
@@ -24,8 +26,13 @@ final class BlockTraining: GradientTrained {
 
   var posteriorParameters: Set<String> { (try? model.posteriorSlots()) ?? [] }
 
+  /// Runs `body`; a failure that comes from something in the block shows it.
+  func placing<Result>(_ body: () throws -> Result) throws -> Result {
+    do { return try body() } catch { throw places.resolved(error, "made here") }
+  }
+
   func objective(_ graph: Graph, rows: Int, options: TrainingOptions) throws -> Objective {
-    let trace = Trace(recording: graph)
+    let trace = Trace(recording: graph, places: places)
     let (outer, random) = (runtime.trace, runtime.random)
     runtime.trace = trace
     defer {

@@ -8,7 +8,7 @@ extension Builtin {
   public static let standard: [Builtin] = [
     core, mathematicsSection, reductionsSection, creationSection, shapesSection, orderingSection,
     linearAlgebraSection, derivatives, randomSection, dataSection, toysSection,
-    distributions, models, networks, mixtures, linearModels, bayes, [fit], queries, diagnosis,
+    distributions, models, networks, mixtures, linearModels, bayes, [fit, save, verify], queries, diagnosis,
     criteria,
   ].flatMap { $0 }
 

@@ -24,16 +24,25 @@ extension Builtin {
 
   private static let load = Builtin(
     "load", in: .data,
-    help: "Reads a data file by its extension: .csv and .tsv give a table, .npy and IDX files "
-      + "(`…-ubyte`) a tensor, .npz and .safetensors a record of tensors, .txt a matrix of numbers. Each may be "
-      + "gzipped.",
+    help: """
+      Reads a file by its extension: .csv and .tsv give a table, .npy and IDX files (`…-ubyte`) a \
+      tensor, .npz and .safetensors a record of tensors, .txt a matrix of numbers; .safetensors \
+      files of `save` the model or distribution that was saved. Each may be gzipped. A model block \
+      in a file may compute, but neither read, write nor print.
+      """,
     parameters: [.text("path", "The file, relative to the directory the program runs in.")],
     returns: .any
   ) { call in
-    switch try DataFile.load(try call.text("path")) {
-    case .tensor(let tensor): .object(TensorObject(tensor))
-    case .table(let table): .object(TableObject(table))
-    case .record(let arrays): .record(arrays.map { ($0.name, .tensor($0.tensor)) })
+    let path = try call.text("path")
+    if path.lowercased().hasSuffix(".safetensors") {
+      let file = try Safetensors(reading: path)
+      return try SavedFile.value(of: file, in: call.runtime)
+        ?? .record(file.tensors.map { ($0.name, .tensor($0.tensor)) })
+    }
+    switch try DataFile.load(path) {
+    case .tensor(let tensor): return .object(TensorObject(tensor))
+    case .table(let table): return .object(TableObject(table))
+    case .record(let arrays): return .record(arrays.map { ($0.name, .tensor($0.tensor)) })
     }
   }
 

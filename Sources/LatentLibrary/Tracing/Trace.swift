@@ -9,18 +9,26 @@ import LatentAutodiff
 import LatentLanguage
 import LatentTensor
 
-final class Trace {
+import struct LatentSyntax.Diagnostic
+
+final class Trace: Recorder {
   let graph: Graph
   /// The values of the leaves.
   private(set) var given: [(symbol: Symbol, value: Tensor)] = []
   /// Where draws begin.
   var seed: UInt64 = 0
+  /// Where in the source what was recorded stands; the graph knows the numbers only.
+  let places: TracedPlaces
   private let cache: ProgramCache
   /// What the functions now running are differentiated by, outermost first.
   private var variables: [Symbol] = []
 
-  init(_ cache: ProgramCache = ProgramCache(), recording graph: Graph = Graph()) {
+  init(
+    _ cache: ProgramCache = ProgramCache(), recording graph: Graph = Graph(),
+    places: TracedPlaces = TracedPlaces()
+  ) {
     self.cache = cache
+    self.places = places
     self.graph = graph
   }
 
@@ -51,6 +59,14 @@ final class Trace {
       return traced.symbol
     }
     return value.asTensor.map(constant)
+  }
+
+  // MARK: Places
+
+  var recordedCount: Int { graph.nodes.count }
+
+  func attribute(from first: Int, to place: Diagnostic.Label) {
+    graph.attribute(from: first, to: places.number(of: place))
   }
 
   // MARK: Variables

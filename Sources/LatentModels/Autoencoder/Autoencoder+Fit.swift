@@ -30,7 +30,7 @@ extension Autoencoder {
     let known = isFitted ? levels : startingLevels(chosen, scan)
     try checkLevels(data, scan, chosen, levels: known, argument: "data")
     if parameters == nil {
-      initialise(
+      try initialise(
         scan, likelihood: chosen, precision: options.precision, seed: options.seed, data: data)
     }
     var trainer = Trainer(options)

@@ -98,6 +98,9 @@ public final class Autoencoder: Model, GradientTrained {
       fixedSD: architecture.noise)
   }
 
+  /// All parameters, once width and likelihood are known.
+  var slots: [Graph.Slot] { encoder.slots + decoder.slots + observation.slots + priorSlots }
+
   public var posteriorParameters: Set<String> { Set(encoder.slots.map(\.name)) }
 
   /// q(z|x) of each row.
@@ -164,12 +167,18 @@ public final class Autoencoder: Model, GradientTrained {
   func initialise(
     _ scan: DataScan, likelihood: Likelihood, precision: Precision, seed: UInt64,
     data: Tensor? = nil
-  ) {
+  ) throws {
+    let before = (columns, self.likelihood, levels)
     columns = scan.columns
     self.likelihood = likelihood
     levels = startingLevels(likelihood, scan)
-    let values = ParameterBuffer(
-      encoder.slots + decoder.slots + observation.slots + priorSlots, precision: precision)
+    do {
+      try ParameterBuffer.require(slots, precision: precision)
+    } catch {
+      (columns, self.likelihood, levels) = before
+      throw error
+    }
+    let values = ParameterBuffer(slots, precision: precision)
     var random = Philox(seed: seed, stream: 0x1417)
     encoder.initialise(values, &random)
     decoder.initialise(values, &random)

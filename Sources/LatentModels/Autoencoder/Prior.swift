@@ -14,6 +14,9 @@ public enum PriorKind: String, CaseIterable, Sendable {
   /// (1/K) Σ_k q(z|u_k) at learned pseudo-inputs u_k (Tomczak & Welling, "VAE with a VampPrior",
   /// 2018).
   case vamp
+
+  /// Whether it has `components`.
+  var isMixture: Bool { self == .mixture || self == .vamp }
 }
 
 /// p(z) as recorded in a graph.

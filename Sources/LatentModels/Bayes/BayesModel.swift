@@ -11,10 +11,10 @@ public final class BayesModel: Model {
   private var pair: ConjugatePair
   public var likelihood: BayesLikelihood { pair.likelihood }
   /// How many data were seen.
-  public private(set) var count = 0
+  public internal(set) var count = 0
   /// log p(all data seen), in the order they came: of a sequence, not of its counts.
-  public private(set) var logEvidence = 0.0
-  public private(set) var history = TrainingHistory()
+  public internal(set) var logEvidence = 0.0
+  public internal(set) var history = TrainingHistory()
 
   /// - Throws: `L523` unless prior and likelihood are conjugate.
   public init(prior: Distribution, likelihood: BayesLikelihood) throws {
@@ -25,6 +25,12 @@ public final class BayesModel: Model {
   private init(copying other: BayesModel) {
     (prior, pair) = (other.prior, other.pair)
     (count, logEvidence, history) = (other.count, other.logEvidence, other.history)
+  }
+
+  /// Goes on from the posterior of data seen before.
+  func resume(_ posterior: Distribution, count: Int, logEvidence: Double) throws {
+    pair = try ConjugatePair(prior: posterior, likelihood: pair.likelihood)
+    (self.count, self.logEvidence) = (count, logEvidence)
   }
 
   /// p(parameter | data so far); the prior before any.

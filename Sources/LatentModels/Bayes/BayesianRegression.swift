@@ -19,15 +19,15 @@ public final class BayesianRegression: Model {
   }
 
   public let prior: Prior
-  public private(set) var count = 0
+  public internal(set) var count = 0
   /// log p(y | X) of all data seen.
-  public private(set) var logEvidence = 0.0
-  public private(set) var history = TrainingHistory()
+  public internal(set) var logEvidence = 0.0
+  public internal(set) var history = TrainingHistory()
   /// m, intercept first; empty before the first fit.
-  private var mean: [Double] = []
+  var mean: [Double] = []
   /// Λ
-  private var precision: [Double] = []
-  private var (shape, scale) = (0.0, 0.0)
+  var precision: [Double] = []
+  var (shape, scale) = (0.0, 0.0)
 
   public init(prior: Prior) {
     self.prior = prior

@@ -175,7 +175,7 @@ extension Mixture {
   ) throws -> TrainingHistory {
     let isGoingOn =
       parameters != nil && !request.given.contains("restarts") && !request.given.contains("init")
-    let kind = MixtureStart(rawValue: request.em.start) ?? .kmeans
+    let kind = MixtureStart(rawValue: request.em.start) ?? .auto
     let starts = isGoingOn || maker.isUnique(kind) ? 1 : request.em.restarts
     let base = base(data)
     var optima = Optima(tolerance: request.em.tolerance)
@@ -189,7 +189,8 @@ extension Mixture {
         var run = EMRun(
           try isGoingOn
             ? parameters ?? maker.template
-            : maker.parameters(kind, number: number, seed: request.seed))
+            : maker.parameters(
+              kind, number: number, seed: request.seed, shouldStop: observer.shouldStop))
         try run.run(
           on: data, constraint, request.em, base: base,
           isAccelerated: request.em.isAccelerated, shouldStop: observer.shouldStop

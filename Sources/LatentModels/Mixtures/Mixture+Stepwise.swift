@@ -115,7 +115,7 @@ extension Mixture {
     _ request: FitRequest, _ observer: FitObserver,
     reordered: (Source, inout Philox) -> Source
   ) throws -> TrainingHistory {
-    let kind = MixtureStart(rawValue: request.em.start) ?? .kmeans
+    let kind = MixtureStart(rawValue: request.em.start) ?? .auto
     // The start is the best of EM on the sample, where restarts are cheap.
     var optima = Optima(tolerance: request.em.tolerance)
     var options = request.em
@@ -123,7 +123,9 @@ extension Mixture {
     if let parameters { optima.add(EMRun(parameters)) }
     for number in 0..<(isFitted || maker.isUnique(kind) ? (isFitted ? 0 : 1) : options.restarts) {
       if number > 0, observer.shouldStop() { break }
-      var run = EMRun(try maker.parameters(kind, number: number, seed: request.seed))
+      var run = EMRun(
+        try maker.parameters(
+          kind, number: number, seed: request.seed, shouldStop: observer.shouldStop))
       try run.run(
         on: maker.data.count(atMost: MixtureStart.rowsForSeeding), constraint, options, base: 0,
         isAccelerated: false, shouldStop: observer.shouldStop)

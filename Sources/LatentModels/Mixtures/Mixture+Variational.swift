@@ -21,13 +21,14 @@ extension Mixture {
         help: "fit by EM first and fill them: `impute(m, x)`")
     }
     let maker = StartMaker(data, scale, template(columns: data.columns), constraint)
-    let kind = MixtureStart(rawValue: request.em.start) ?? .kmeans
+    let kind = MixtureStart(rawValue: request.em.start) ?? .auto
     let starts = maker.isUnique(kind) ? 1 : request.em.restarts
     var best: (posterior: VariationalPosterior, trace: EMTrace, converged: Bool)?
     var ends: [Fact] = []
     for number in 0..<starts {
       if number > 0, observer.shouldStop() { break }
-      let start = try maker.parameters(kind, number: number, seed: request.seed)
+      let start = try maker.parameters(
+        kind, number: number, seed: request.seed, shouldStop: observer.shouldStop)
       guard
         let moments = try start.sweep(group.observed, .init(moments: .scatter)).run(group)
           .moments

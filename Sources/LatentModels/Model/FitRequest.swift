@@ -43,8 +43,8 @@ public enum FitMethod: String, CaseIterable, Sendable {
 public struct EMOptions: Sendable {
   /// Independent starts; the best is kept.
   public var restarts = 10
-  /// How a start is found: "kmeans", "random", …
-  public var start = "kmeans"
+  /// How a start is found: "auto", "kmeans", "random", …
+  public var start = "auto"
   /// A step that gains less of the total log-likelihood, with no more to come by Aitken's
   /// estimate, ends the run.
   public var tolerance = 1e-6

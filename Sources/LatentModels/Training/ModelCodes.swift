@@ -23,7 +23,10 @@ public enum ModelCodes {
     "L542": "a column of the data has no value at all",
     "L543": "parameters given to a model do not fit together",
     "L544": "a bound, a gradient estimator and options that do not go together",
+    "L570": "a value or a model that no file can hold",
+    "L571": "a file that does not hold the model it should, or a damaged one",
     "L590": "nothing to train: parameters are missing",
     "L601": "training has left the finite numbers",
+    "L602": "a computation that would take more memory than there is",
   ]
 }

@@ -17,6 +17,8 @@ public struct TrainingHistory: Sendable {
   public var seconds = 0.0
   public var steps = 0
   public var converged = false
+  /// What the latest training by gradients was made of.
+  public var cost: TrainingCost?
   /// Why training ended, and whether the bound still rose, in words.
   public var reason = ""
 
@@ -37,6 +39,7 @@ public struct TrainingHistory: Sendable {
     seconds += later.seconds
     steps += later.steps
     converged = later.converged
+    if let cost = later.cost { self.cost = cost }
     reason = later.reason
   }
 

@@ -1,6 +1,7 @@
 // One gradient training: compile once per batch size, replay per minibatch, stop with the last good
 // parameters when something is no longer finite.
 
+import CKernels
 import Foundation
 import LatentAutodiff
 import LatentTensor
@@ -21,7 +22,13 @@ final class TrainingRun {
   private let dataHash: UInt64?
   private let earlier: TrainingHistory
 
+  private let sources: [Tensor]
+  private var cost = TrainingCost()
   private var compiled: [ProgramKey: Compiled] = [:]
+  /// The bound of the latest step and its terms.
+  private var values: [Double] = []
+  /// What the schedule `plateau` multiplies the rate of the running epoch by.
+  private var plateauScale = 1.0
   private var batches: Minibatches
   private var history = TrainingHistory()
   private var epoch = EpochState()
@@ -81,9 +88,12 @@ final class TrainingRun {
 
     var means: [Double] { sums.map { $0 / Double(max(seen, 1)) } }
 
+    /// The first of the means, without making the others.
+    var bound: Double? { sums.first.map { $0 / Double(max(seen, 1)) } }
+
     mutating func add(_ values: [Double], rows: Int) {
       if sums.isEmpty { sums = values.map { _ in 0 } }
-      for (term, value) in values.enumerated() { sums[term] += value * Double(rows) }
+      for term in values.indices { sums[term] += values[term] * Double(rows) }
       batches += 1
       seen += rows
     }
@@ -100,10 +110,16 @@ final class TrainingRun {
     self.options = options
     self.parameters = parameters
     self.data = data
+    sources = [data]
     record = { [options] in try model.objective($0, rows: $1, options: options) }
     batches = Minibatches(count: data.shape[0], size: options.batch, seed: options.seed)
     let (steps, overflow) = options.epochs.multipliedReportingOverflow(by: batches.perEpoch)
     totalSteps = overflow ? .max : steps
+    // The moments of the optimiser, at most two, and two copies to come back to.
+    let needed = parameters.byteCount.multipliedReportingOverflow(by: 4)
+    try MemoryAccount.require(
+      needed.overflow ? nil : needed.partialValue, for: "training the parameters of the model",
+      helps: ["make the layers narrower or fewer", "or train in float32 with `optimizer: \"sgd\"`"])
     phases = Phase.all(model, parameters, options)
     schedule = Schedule(
       options.schedule, from: options.rate, to: options.finalRate, steps: totalSteps,
@@ -127,7 +143,11 @@ final class TrainingRun {
     }
     (secondsBefore, stepsBefore) = (history.seconds, history.steps)
     good = parameters.snapshot()
-    candidate = good
+    candidate = parameters.snapshot()
+    cost.parameterBytes = parameters.byteCount
+    cost.copyBytes = good.bytes + candidate.bytes
+    cost.stateBytes = phases.flatMap(\.optimizers).reduce(0) { $0 + $1.byteCount }
+    cost.scratchBytes = threadCount * Int(CK_SCRATCH_BYTES)
   }
 
   /// Does what is left to do.
@@ -142,6 +162,7 @@ final class TrainingRun {
       close(epoch.means)
     }
     history.conclude(epochs: options.epochs, stopped: stopped)
+    history.cost = cost
     return history
   }
 
@@ -150,6 +171,7 @@ final class TrainingRun {
   private func runEpoch() throws {
     if epoch.batches == 0 { epoch = EpochState(position: batches.position) }
     batches.shuffle()
+    if options.schedule == .plateau { plateauScale = options.plateau.scale(after: watched) }
     while epoch.batches < batches.perEpoch {
       try step(batches.rows(epoch.batches))
       if trainer.shouldStop() {
@@ -179,29 +201,32 @@ final class TrainingRun {
   private func step(_ range: Range<Int>) throws {
     let number = history.steps
     let isCheckpoint = number % TrainingRun.snapshotInterval == 0
-    if isCheckpoint { candidate = parameters.snapshot() }
-    var values: [Double] = []
-    for (place, phase) in phases.enumerated() {
+    if isCheckpoint { candidate.copy(from: parameters.memory) }
+    for place in phases.indices {
       let current = try program(range.count, place)
-      for input in current.schedules {
-        let epochs = Double(number) / Double(batches.perEpoch)
-        try current.program.setInput(input.symbol, Tensor(input.value(epochs)))
+      let epochs = Double(number) / Double(batches.perEpoch)
+      for schedule in current.schedules.indices {
+        let input = current.schedules[schedule]
+        current.program.setInput(input.symbol, to: input.value(epochs))
       }
-      try current.program.withSources([data]) {
+      try current.program.withSources(sources) {
         try batches.withRows(range) {
           try current.program.run(
             seed: options.seed, step: number * phases.count + place, rows: $0)
         }
       }
-      values = (0...current.termNames.count).map { current.program.scalar($0) }
-      guard values.allSatisfy({ $0.isFinite }) else {
-        throw notFinite(values, current, range)
+      var isFinite = true
+      for term in values.indices {
+        values[term] = current.program.scalar(term)
+        if !values[term].isFinite { isFinite = false }
       }
-      for optimizer in phase.optimizers {
-        optimizer.update(current.program, rate: rate(number), step: number)
+      guard isFinite else { throw notFinite(values, current, range) }
+      for optimizer in phases[place].optimizers.indices {
+        phases[place].optimizers[optimizer].update(
+          current.program, rate: rate(number), step: number)
       }
     }
-    if isCheckpoint { good = candidate }
+    if isCheckpoint { swap(&good, &candidate) }
     if history.start == nil { history.start = values[0] }
     history.steps += 1
     epoch.add(values, rows: range.count)
@@ -214,22 +239,29 @@ final class TrainingRun {
   }
 
   private func rate(_ step: Int) -> Double {
-    let rate = schedule.rate(step)
-    return options.schedule == .plateau ? rate * options.plateau.scale(after: watched) : rate
+    schedule.rate(step) * plateauScale
   }
 
   private func program(_ rows: Int, _ phase: Int) throws -> Compiled {
     let key = ProgramKey(rows: rows, phase: phase)
     if let known = compiled[key] { return known }
+    let clock = ContinuousClock()
+    let begin = clock.now
     let graph = Graph()
     let objective = try record(graph, rows)
+    let recorded = clock.now - begin
     let result = Compiled(
       program: try Program(
         graph, outputs: [objective.bound] + objective.terms.map(\.value), loss: objective.loss,
-        parameters: parameters, trained: phases[phase].trained, precision: parameters.precision),
+        parameters: parameters, trained: phases[phase].trained, precision: parameters.precision,
+        purpose: "a step on \(rows) \(rows == 1 ? "row" : "rows") of data"),
       graph: graph, termNames: objective.terms.map(\.name), schedules: objective.schedules)
     for (symbol, value) in objective.inputs { try result.program.setInput(symbol, value) }
+    cost.add(result.program.size, rows: rows, recordingSeconds: recorded.inSeconds)
     compiled[key] = result
+    if values.count != result.termNames.count + 1 {
+      values = [Double](repeating: 0, count: result.termNames.count + 1)
+    }
     return result
   }
 
@@ -238,7 +270,7 @@ final class TrainingRun {
   private func report(complete: Bool, finished: Bool) {
     let elapsed = max(Date().timeIntervalSince(start), 1e-9)
     let done = history.steps - stepsBefore
-    let bound = epoch.means.first ?? history.elbo.last ?? .nan
+    let bound = epoch.bound ?? history.elbo.last ?? .nan
     trainer.onProgress(
       TrainingProgress(
         epoch: complete ? history.elbo.count : history.elbo.count + 1, epochs: options.epochs,
@@ -301,16 +333,11 @@ final class TrainingRun {
     ) { body in try batches.withRows(rows, body) }
     if let made { notes.append(made.description) }
     parameters.restore(good)
-    return Failure(
+    var failure = Failure(
       "L601", "\(what) at step \(history.steps + 1) (epoch \(history.elbo.count + 1))",
       notes: notes + ["the last good parameters are kept"],
       helps: [TrainingHistory.smallerSteps])
-  }
-}
-
-extension ParameterBuffer {
-  /// Whether every parameter is a finite number.
-  var isFinite: Bool {
-    slots.allSatisfy { self[$0.name]?.values.allSatisfy { $0.isFinite } ?? true }
+    failure.origin = made?.place
+    return failure
   }
 }

@@ -79,7 +79,7 @@ extension TrainingState {
 }
 
 extension TrainingHistory {
-  fileprivate func tensors(_ prefix: String) -> [(name: String, tensor: Tensor)] {
+  func tensors(_ prefix: String) -> [(name: String, tensor: Tensor)] {
     var result: [(name: String, tensor: Tensor)] = [
       ("elbo", Tensor(elbo)), ("validation", Tensor(validation)),
       ("log_likelihood", Tensor(logLikelihood)), ("seconds", Tensor(seconds)),
@@ -90,7 +90,7 @@ extension TrainingHistory {
     return result.map { (prefix + $0.name, $0.tensor) }
   }
 
-  fileprivate init(_ tensors: [(name: String, tensor: Tensor)], _ prefix: String) {
+  init(_ tensors: [(name: String, tensor: Tensor)], _ prefix: String) {
     self.init()
     for (name, tensor) in tensors where name.hasPrefix(prefix) {
       let field = name.dropFirst(prefix.count)

@@ -1,5 +1,5 @@
-// Where EM begins: responsibilities by k-means, at random, or by a tree, turned into parameters by
-// one M-step.
+// Where EM begins: responsibilities by k-means, short runs of EM, at random, or by a tree, turned
+// into parameters by one M-step.
 
 import CKernels
 import Foundation
@@ -7,13 +7,26 @@ import LatentTensor
 
 /// How a start of EM is found.
 public enum MixtureStart: String, CaseIterable, Sendable {
+  /// k-means and short runs by turns: neither alone finds the best optimum of every data set.
+  case auto
   case kmeans
+  /// The best of a few short runs of EM from random centres (Biernacki, Celeux & Govaert 2003).
+  case short
   case random
   case hierarchical
 
   /// Rows that k-means and the tree look at; more are sampled.
   static let rowsForSeeding = 20_000
   static let rowsForTree = 2_000
+  /// Of faithful's 3 full components, the best of 5 runs of 20 steps leads to the best optimum known
+  /// in 8 of 10 cases, one run in 1 of 4, and k-means never.
+  static let shortRuns = 5
+  static let shortSteps = 20
+
+  /// The kind of the start with a number.
+  func kind(number: Int) -> MixtureStart {
+    self == .auto ? (number.isMultiple(of: 2) ? .kmeans : .short) : self
+  }
 }
 
 /// Makes starts for one fit.
@@ -54,16 +67,21 @@ struct StartMaker {
   }
 
   /// θ of the start with a number.
-  func parameters(_ start: MixtureStart, number: Int, seed: UInt64) throws -> MixtureParameters {
+  func parameters(
+    _ start: MixtureStart, number: Int, seed: UInt64, shouldStop: () -> Bool = { false }
+  ) throws -> MixtureParameters {
     var random = Philox(seed: seed, stream: 0xE31 &+ UInt32(truncatingIfNeeded: number) << 12)
     let order = template.components.order
     let moments: Moments?
-    switch start {
-    case .kmeans:
+    switch start.kind(number: number) {
+    case .auto, .kmeans:
       let sample = self.sample(MixtureStart.rowsForSeeding, &random)
       let clusters = try KMeans(
         sample, components: template.count, scale: scale, known: known, random: &random)
       moments = try clusters.assignment(data, order: order)
+    case .short:
+      if let best = try shortRuns(&random, shouldStop) { return best }
+      moments = try assignment(to: try distantRows(data, &random), data)
     case .random:
       _ = try Shape.count([data.rows, template.count])
       moments = try given(shares(&random), order)
@@ -77,6 +95,68 @@ struct StartMaker {
     }
     guard let moments else { return template }
     return try parameters(moments)
+  }
+
+  // MARK: Short runs
+
+  /// Where the best of some runs of EM, each of few steps from the rows nearest to random ones, has
+  /// got to; nil where each collapsed.
+  private func shortRuns(
+    _ random: inout Philox, _ shouldStop: () -> Bool
+  ) throws -> MixtureParameters? {
+    let sample = self.sample(MixtureStart.rowsForSeeding, &random)
+    var options = EMOptions()
+    options.iterations = MixtureStart.shortSteps
+    var ends = Optima(tolerance: options.tolerance)
+    for _ in 0..<MixtureStart.shortRuns where !shouldStop() {
+      guard let moments = try assignment(to: distantRows(sample, &random), sample) else { continue }
+      do {
+        var run = EMRun(try parameters(moments))
+        try run.run(
+          on: sample, constraint, options, base: 0, isAccelerated: false, shouldStop: shouldStop)
+        if run.collapsed.isEmpty { ends.add(run) }
+      } catch let error as Failure where error.code == "L601" || error.code == "L621" {
+        continue
+      }
+    }
+    return ends.best?.parameters
+  }
+
+  /// The values of K different rows drawn by weight; known components keep their means.
+  private func distantRows(_ sample: MixtureData, _ random: inout Philox) throws -> [Double] {
+    let d = data.columns
+    guard let x = sample.groups.first?.x, sample.rows > 0 else { return [] }
+    var chosen = known
+    var tries = 0
+    while chosen.count < template.count {
+      let row = random.integer(below: sample.rows)
+      tries += 1
+      let values = Array(x[(row * d)..<((row + 1) * d)])
+      // Of data with few different rows chance may not find enough.
+      guard tries < 100 * template.count + 1000 else {
+        return try KMeans(
+          sample, components: template.count, scale: scale, known: known, random: &random
+        ).centers
+      }
+      guard sample.weights.map({ $0[row] > 0 }) ?? true, !chosen.values.contains(values),
+        let place = (0..<template.count).first(where: { chosen[$0] == nil })
+      else { continue }
+      chosen[place] = values
+    }
+    return (0..<template.count).flatMap { chosen[$0] ?? [] }
+  }
+
+  /// The moments of the rows nearest to each centre, in units of the columns' deviations.
+  private func assignment(to centers: [Double], _ rows: MixtureData) throws -> Moments? {
+    guard centers.count == template.count * data.columns else { return nil }
+    let units = scale.variances.map { $0 > 0 ? 1e5 / $0.squareRoot() : 0 }
+    let sweep = Sweep(
+      form: KernelForm(
+        form: CK_MIX_DIAGONAL, offsets: [Double](repeating: 0, count: template.count),
+        locations: centers, factors: (0..<template.count).flatMap { _ in units }),
+      logWeights: [Double](repeating: 0, count: template.count), shift: centers,
+      wanted: .init(moments: template.components.order))
+    return try rows.groups.first.map { try sweep.run($0).moments } ?? nil
   }
 
   private func parameters(_ moments: Moments) throws -> MixtureParameters {
