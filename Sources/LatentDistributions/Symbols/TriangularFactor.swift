@@ -4,14 +4,14 @@
 import LatentAutodiff
 
 /// A lower triangular matrix with positive diagonal; leading axes are batches.
-struct TriangularFactor {
+public struct TriangularFactor {
   /// Column j from its diagonal element down: … × (d − j).
-  let columns: [Symbol]
+  public let columns: [Symbol]
 
-  var size: Int { columns.count }
+  public var size: Int { columns.count }
 
   /// The L with A = L·Lᵀ; of A the lower triangle is read. Not a number where A is indefinite.
-  init(factoring matrix: Symbol) {
+  public init(factoring matrix: Symbol) {
     let size = matrix.shape.last ?? 0
     let flat = matrix.reshaped(matrix.shape.dropLast(2) + [size * size])
     // By symmetry row j from the diagonal on is column j, and it is a view.
@@ -28,7 +28,7 @@ struct TriangularFactor {
   }
 
   /// A factor that is given as a matrix.
-  init(_ factor: Symbol) {
+  public init(_ factor: Symbol) {
     let size = factor.shape.last ?? 0
     let leading = Array(factor.shape.dropLast(2))
     columns = (0..<size).map { j in
@@ -37,12 +37,12 @@ struct TriangularFactor {
   }
 
   /// ½ log |A| = Σ log L_jj.
-  var logDeterminant: Symbol {
+  public var logDeterminant: Symbol {
     columns.map { $0.last(0).log() }.reduce(columns[0].number(0)) { $0 + $1 }
   }
 
   /// L⁻¹ b along the last axis.
-  func solving(_ b: Symbol) -> Symbol {
+  public func solving(_ b: Symbol) -> Symbol {
     var rest = b
     var solution: [Symbol] = []
     for column in columns {
@@ -57,7 +57,7 @@ struct TriangularFactor {
   }
 
   /// L⁻ᵀ b along the last axis.
-  func solvingTransposed(_ b: Symbol) -> Symbol {
+  public func solvingTransposed(_ b: Symbol) -> Symbol {
     var tail: [Symbol] = []
     for (j, column) in columns.enumerated().reversed() {
       var z = b.columns(j..<(j + 1))
@@ -70,7 +70,7 @@ struct TriangularFactor {
   }
 
   /// Lᵀ b along the last axis.
-  func timesTransposed(_ b: Symbol) -> Symbol {
+  public func timesTransposed(_ b: Symbol) -> Symbol {
     Symbol.concatenated(
       columns.enumerated().map { j, column in
         (column * b.columns(j..<size)).sum(axis: -1, keep: true)
@@ -78,7 +78,7 @@ struct TriangularFactor {
   }
 
   /// L b along the last axis.
-  func times(_ b: Symbol) -> Symbol {
+  public func times(_ b: Symbol) -> Symbol {
     let parts = columns.enumerated().map { j, column in
       padded(column * b.columns(j..<(j + 1)), from: j)
     }

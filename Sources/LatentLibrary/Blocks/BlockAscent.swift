@@ -134,7 +134,8 @@ struct BlockAscent {
   private func suitToClusters(
     _ values: Tensor, seed: UInt64, _ observer: FitObserver
   ) throws -> Bool {
-    guard rows.isComplete, let plan = training.plans.first, plan.latents.count == 1,
+    guard rows.isComplete, values.values.allSatisfy(\.isFinite),
+      let plan = training.plans.first, plan.latents.count == 1,
       let latent = plan.latents.first?.name,
       let density = model.densities.first(where: {
         $0.family == "p" && $0.subjects.contains(latent)

@@ -212,8 +212,12 @@ struct BlockBound {
       for factor in densities where !factor.subjects.contains(where: apart.contains) {
         guard let subject = factor.subjects.first, let point = known[subject] else { continue }
         sum = try runtime.attributing(to: factor.label) {
-          try LogSum.sum(
-            sum, instance.law(factor, known).logProbability(point, runtime), runtime)
+          let law = try instance.law(factor, known)
+          return try LogSum.sum(
+            sum,
+            instance.mayMiss(subject, point)
+              ? law.logProbabilityOfSeen(point, runtime) : law.logProbability(point, runtime),
+            runtime)
         }
       }
       return sum
@@ -227,19 +231,20 @@ struct BlockBound {
     do {
       return try density.logProbability(known, runtime)
     } catch let failure as Failure where failure.code == "L561" {
-      throw unsummable(failure.argument)
+      throw unsummable(failure)
     }
   }
 
-  /// What is said of a latent that is neither drawn nor can be summed out.
-  private func unsummable(_ name: String?) -> Failure {
-    let name = name ?? plan.latents.first { $0.choice == .enumerated }?.name ?? "z"
+  /// What is said of a latent that is neither drawn nor can be integrated out.
+  private func unsummable(_ failure: Failure) -> Failure {
+    let name = failure.argument ?? plan.latents.first { $0.choice == .enumerated }?.name ?? "z"
     let given = plan.observed.joined(separator: ", ")
     return Failure(
       "L562",
-      "`\(name)` has no small finite number of values to sum over, and no `q` that approximates "
-        + "its posterior",
-      help: "write one in the block, e.g. `q(\(name)|\(given)) = normal(…, …)`")
+      "`\(name)` has no small finite number of values to sum over, is neither conjugate nor linear "
+        + "Gaussian, and no `q` approximates its posterior",
+      notes: failure.notes,
+      helps: ["write one in the block, e.g. `q(\(name)|\(given)) = normal(…, …)`"])
   }
 
   /// Σ log p(w) of the parameters that have a prior.

@@ -232,7 +232,13 @@ extension BlockModel {
         {
           continue
         }
-        var help = "drop such rows, e.g. `x[all(isfinite(x), axis: 1)]`"
+        let canMiss = canMissElements(column.name, columns.map(\.name))
+        if canMiss, !datum.contains(where: \.isInfinite) { continue }
+        var help =
+          canMiss
+          ? "a missing value is written `nan`"
+          : "drop such rows, e.g. `x[all(isfinite(x), axis: 1)]`; nan is integrated out where no "
+            + "density is given `\(column.name)` and no `q` draws"
         if wrong.isNaN, columns.count > 1, width > 1, !isMissing {
           help = "a row of `\(column.name)` is missing as a whole (nan throughout) or not at all"
         }

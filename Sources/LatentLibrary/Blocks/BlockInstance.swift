@@ -11,6 +11,8 @@ final class BlockInstance {
   var bodies: [(density: BlockDensity, body: FunctionObject)] = []
   /// The values of the parameters.
   var values: [String: Value] = [:]
+  /// The variables whose data hold nan: such entries are integrated out.
+  var missing: Set<String> = []
 
   init(_ model: BlockModel) { self.model = model }
 

@@ -66,16 +66,7 @@ enum BlockLaw {
 
   /// log p(x) of a point, or of each row where x has an axis more.
   func logProbability(_ x: Value, _ runtime: Runtime) throws -> Value {
-    let symbol = (x.object as? TracedObject)?.symbol
-    guard let own = symbol?.shape ?? x.asTensor?.shape else {
-      throw Failure("L412", "\(x.kindPhrase) is no point of a distribution")
-    }
-    guard own.count >= shape.count, Array(own.suffix(shape.count)) == shape else {
-      throw Failure(
-        "L412",
-        "a draw of this `\(name)` has the shape \(Shape.text(shape)), but the point has "
-          + Shape.text(own))
-    }
+    let own = try check(x)
     if case .plain(let distribution) = self, let point = x.asTensor {
       return .tensor(try distribution.logProbability(point))
     }
@@ -87,6 +78,23 @@ enum BlockLaw {
     return .object(TracedObject(log, in: trace))
   }
 
+  /// The shape of a point, or of rows of them.
+  ///
+  /// - Throws: a failure L412 where it is none of this distribution.
+  @discardableResult
+  func check(_ x: Value) throws -> [Int] {
+    guard let own = (x.object as? TracedObject)?.symbol.shape ?? x.asTensor?.shape else {
+      throw Failure("L412", "\(x.kindPhrase) is no point of a distribution")
+    }
+    guard own.count >= shape.count, Array(own.suffix(shape.count)) == shape else {
+      throw Failure(
+        "L412",
+        "a draw of this `\(name)` has the shape \(Shape.text(shape)), but the point has "
+          + Shape.text(own))
+    }
+    return own
+  }
+
   /// The same in the graph that is being recorded, if one is: a draw of it is new in every run.
   func recorded(by runtime: Runtime) throws -> BlockLaw {
     guard case .plain = self, let trace = runtime.trace as? Trace else { return self }
@@ -95,6 +103,9 @@ enum BlockLaw {
 
   /// KL(self ‖ other) in nats, traced by event in a vector; nil where there is no closed form.
   func divergences(from other: BlockLaw) throws -> Value? {
+    if Set([name, other.name]) == ["normal", "mvnormal"], shape == other.shape {
+      return try multivariate().divergences(from: other.multivariate())
+    }
     if case .plain(let a) = self, case .plain(let b) = other {
       return try a.divergence(from: b).map(Value.number)
     }

@@ -15,6 +15,8 @@ extension BlockModel {
     let rows = MissingRows(data.x, observed)
     let values = rows.forTraining
     example = try firstDatum(values)
+    missing = try missingVariables(
+      rows.patterns.flatMap(rows.values).map { (name: $0.name, values: .tensor($0.values)) })
     parametersChanged()
     let wishes = BlockPlan.Wishes(
       gradient: request.gradient.bound.gradient,

@@ -70,8 +70,11 @@ extension BlockModel: Model {
     }
     try check(x, argument: "x")
     let instance = try instance()
-    let random = runtime.random
-    defer { runtime.random = random }
+    let (random, missing) = (runtime.random, instance.missing)
+    defer {
+      runtime.random = random
+      instance.missing = missing
+    }
     let rows = MissingRows(x, observed)
     let count = x.shape[0]
     var (shape, values) = ([Int](), [Double]())
@@ -80,6 +83,8 @@ extension BlockModel: Model {
       let data = rows.values(of: pattern)
       let key = RandomKey(seed: seed, stream: UInt32(truncatingIfNeeded: place))
       runtime.random = RandomStream(seed: key.combined)
+      instance.missing = try missingVariables(
+        data.map { (name: $0.name, values: Value.tensor($0.values)) })
       let shared = try SharedLatents(plan.shared, instance, runtime).draws().values
       let result = try Rows(count: pattern.rows.count, runtime: runtime, key: key)
         .map(data.map { .tensor($0.values) }) { row in
@@ -143,15 +148,8 @@ extension BlockModel: Model {
   }
 
   func logProbability(_ x: Tensor) throws -> [Double] {
-    let plans = try plans(x)
-    if let shared = plans.first?.shared.first { throw noEvidence(shared.name) }
-    if let approximate = plans.flatMap(\.proposed).first {
-      throw Failure(
-        "L516",
-        "log p(x) of `\(name)` is not known exactly: `\(approximate)` is approximated by `q`",
-        argument: "model", help: "`log_likelihood(m, x)` estimates it, and says how well")
-    }
-    return try elbo(x, samples: 1, seed: 0)
+    if let shared = try plans(x).first?.shared.first { throw noEvidence(shared.name) }
+    return try exactLogProbability(x)
   }
 
   /// Data that share a latent depend on each other.
@@ -170,10 +168,10 @@ extension BlockModel: Model {
   ) throws -> Evidence {
     let plans = try plans(x)
     if method != .elbo, let shared = plans.first?.shared.first { throw noEvidence(shared.name) }
-    let isExact = plans.allSatisfy(\.proposed.isEmpty)
+    let isExact = try method == .auto && (plans.allSatisfy(\.proposed.isEmpty) || isExact(x))
     switch method {
     case .exact: return .exact(try logProbability(x))
-    case .auto where isExact: return .exact(try logProbability(x))
+    case .auto where isExact: return .exact(try exactLogProbability(x))
     case .elbo:
       let half = (samples + 1) / 2
       let halves = try (0..<2).map { try elbo(x, samples: half, seed: seed &+ UInt64($0)) }
@@ -203,7 +201,9 @@ extension BlockModel: Model {
 
   /// The mean of q(z|x) for each datum: rows × latent.
   func encode(_ x: Tensor) throws -> Tensor {
-    try each(x, seed: 0) { plan, instance, data, runtime in
+    let plan = try BlockPlan(self, bound: observed.map(\.name))
+    if plan.proposed.isEmpty { return try exactCode(x, plan) }
+    return try each(x, seed: 0) { plan, instance, data, runtime in
       guard let latent = plan.proposed.first,
         let density = self.densities.first(where: {
           $0.family == "q" && $0.subjects.contains(latent)
@@ -221,7 +221,9 @@ extension BlockModel: Model {
   /// The mean of the first observed variable that depends on the latents, these at their means
   /// under q, one given the other; finite latents without a q are averaged out.
   func reconstruct(_ x: Tensor) throws -> Tensor {
-    try each(x, seed: 0) { plan, instance, data, runtime in
+    let plan = try BlockPlan(self, bound: observed.map(\.name))
+    if plan.proposed.isEmpty, let codes = try? exactCode(x, plan) { return try decode(codes) }
+    return try each(x, seed: 0) { plan, instance, data, runtime in
       var known = data
       for density in BlockInstance.ordered(self.densities.filter { $0.family == "q" }) {
         guard let name = density.subjects.first, plan.isProposed(name) else { continue }
@@ -355,24 +357,6 @@ extension BlockModel: Model {
       let shape = shapes[name] ?? self.shape(of: name) ?? []
       return (name, Tensor(shape: [count] + shape, rows[name] ?? []))
     }
-  }
-
-  func explanation() throws -> [String] {
-    let plan = try BlockPlan(
-      self, bound: observed.isEmpty ? nil : observed.map(\.name), wishes: wishes)
-    var lines = ["observed: " + plan.observed.joined(separator: ", ")]
-    lines += plan.latents.map { "\($0.name): \($0.reason)" }
-    lines += plan.shared.map {
-      "\($0.name): shared by all data, drawn from `\($0.posterior.title)` once per step"
-    }
-    lines += plan.priors.map { "\($0.subjects[0]): a parameter with a prior, found as its mode" }
-    lines.append(
-      plan.isExact
-        ? "fit: log p(x) itself is climbed to its top, all data at once (L-BFGS); by gradients on "
-          + "minibatches where data or parameters are many, there are networks, or `epochs`, "
-          + "`batch`, `lr` … are given"
-        : "fit: gradients of the bound E_q[log p(x, z) - log q(z|x)]")
-    return lines
   }
 
   func copied() -> any Model { copy() }

@@ -46,6 +46,8 @@ final class BlockModel {
   var history = TrainingHistory()
   /// The observed variables in the order of the columns, once data were seen.
   var observed: [Observed] = []
+  /// The observed variables whose data hold nan in the present fit.
+  var missing: Set<String> = []
   /// What was asked for in the last fit.
   var wishes = BlockPlan.Wishes()
   /// The expression of the file that the model was loaded from.

@@ -73,6 +73,7 @@ final class BlockTraining: GradientTrained {
       start += variable.columns
     }
     let instance = try model.instance(in: trace)
+    instance.missing = model.missing
     let shared = try SharedLatents(plans.first?.shared ?? [], instance, runtime)
       .drawn(samples: options.samples, in: trace)
     leaves += shared.leaves

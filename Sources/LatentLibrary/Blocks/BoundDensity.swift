@@ -97,53 +97,184 @@ struct BoundDensity {
 
   // MARK: Per datum
 
+  /// One term of a sum over finite variables, the others integrated out.
+  struct Branch {
+    /// log of its share.
+    var log: Value
+    /// The distribution of the variable that was asked for, given all that is known.
+    var posterior: BlockLaw?
+    /// The variable that was asked for, where it is known but for what is missing.
+    var filled: Value?
+    /// How what is open was integrated out.
+    var forms: [(name: String, form: ExactIntegral.Form)] = []
+  }
+
   /// log of the density at values of the subjects and givens, a number or a traced one.
   func logProbability(_ known: [String: Value], _ runtime: Runtime) throws -> Value {
     let free = Set(hidden)
-    let joint = try total(factors[...], known, free, runtime)
-    guard isPosterior else { return try LogSum.exponential(joint, runtime) }
+    let joint = try logTotal(known, free, runtime)
+    guard isPosterior else { return joint }
     let subjects = Set(term.subjects.map(\.name))
     var given = known
     for subject in subjects { given[subject] = nil }
-    let all = try total(factors[...], given, free.union(subjects), runtime)
     return try LogSum.difference(
-      LogSum.exponential(joint, runtime), LogSum.exponential(all, runtime), runtime)
+      joint, logTotal(given, free.union(subjects), runtime), runtime)
   }
 
-  /// The logarithms of all terms of the sum over what is free.
-  private func total(
-    _ rest: ArraySlice<BlockDensity>, _ known: [String: Value], _ free: Set<String>,
-    _ runtime: Runtime, _ sum: Value = 0
-  ) throws -> [Value] {
-    guard let factor = rest.first, let subject = factor.subjects.first else { return [sum] }
-    let law = try instance.law(factor, known)
-    if let point = known[subject] {
-      let next = try LogSum.sum(sum, law.logProbability(point, runtime), runtime)
-      return try total(rest.dropFirst(), known, free, runtime, next)
-    }
-    guard free.contains(subject) else { throw instance.noValue(subject) }
-    guard let values = try law.support() else { throw notExact(subject) }
-    var terms: [Value] = []
-    for value in values {
-      try runtime.checkInterrupt()
-      var next = known
-      next[subject] = value
-      let weight = try LogSum.sum(sum, law.logProbability(value, runtime), runtime)
-      terms += try total(rest.dropFirst(), next, free, runtime, weight)
-      if terms.count > BlockLaw.mostValues { throw notExact(subject) }
-    }
-    return terms
+  private func logTotal(
+    _ known: [String: Value], _ free: Set<String>, _ runtime: Runtime
+  ) throws -> Value {
+    try LogSum.exponential(branches(known, free, runtime).map(\.log), runtime)
   }
 
-  private func notExact(_ name: String) -> Failure {
+  /// The terms of the sum over what is free.
+  ///
+  /// - Parameter wanted: the variable whose distribution or missing values are asked for.
+  func branches(
+    _ known: [String: Value], _ free: Set<String>, _ runtime: Runtime, wanted: String? = nil
+  ) throws -> [Branch] {
+    var walk = Walk(density: self, runtime: runtime, free: free, wanted: wanted)
+    return try walk.branches(factors[...], known, 0, OpenLatents())
+  }
+
+  /// Going through the densities, one after the other.
+  private struct Walk {
+    let density: BoundDensity
+    let runtime: Runtime
+    let free: Set<String>
+    let wanted: String?
+    var count = 0
+    private var instance: BlockInstance { density.instance }
+
+    init(density: BoundDensity, runtime: Runtime, free: Set<String>, wanted: String?) {
+      (self.density, self.runtime, self.free, self.wanted) = (density, runtime, free, wanted)
+    }
+
+    mutating func branches(
+      _ rest: ArraySlice<BlockDensity>, _ known: [String: Value], _ sum: Value,
+      _ open: OpenLatents, _ filled: Value? = nil
+    ) throws -> [Branch] {
+      guard let factor = rest.first, let subject = factor.subjects.first else {
+        count += 1
+        return [try closed(known, sum, open, filled)]
+      }
+      let law = try instance.law(factor, known)
+      let dependsOnOpen = open.depends(law)
+      if !free.contains(subject), let point = known[subject] {
+        let mayMiss = instance.mayMiss(subject, point)
+        if dependsOnOpen, let trace = runtime.trace as? Trace,
+          let symbol = try trace.symbol(of: point)
+        {
+          try law.check(point)
+          return try branches(
+            rest.dropFirst(), known, sum,
+            open.observing(
+              factor, law.symbolic(in: trace), SeenPoint(symbol, mayMiss: mayMiss)), filled)
+        }
+        let log =
+          mayMiss
+          ? try law.logProbabilityOfSeen(point, runtime) : try law.logProbability(point, runtime)
+        let own = wanted == subject && mayMiss ? try law.filled(point, runtime) : filled
+        return try branches(
+          rest.dropFirst(), known, LogSum.sum(sum, log, runtime), open, own)
+      }
+      guard free.contains(subject) else { throw instance.noValue(subject) }
+      guard let values = try law.support() else {
+        return try opened(rest, factor, subject, known, sum, open, filled)
+      }
+      if dependsOnOpen, let latent = open.latents.first {
+        throw density.notExact(
+          latent.name, "`\(factor.title)` is a `\(law.name)`, and depends on it")
+      }
+      var terms: [Branch] = []
+      for value in values {
+        try runtime.checkInterrupt()
+        var next = known
+        next[subject] = value
+        let weight = try LogSum.sum(sum, law.logProbability(value, runtime), runtime)
+        var inner = Walk(
+          density: density, runtime: runtime, free: free.subtracting([subject]), wanted: wanted)
+        inner.count = count
+        terms += try inner.branches(rest, next, weight, open, filled, skipping: true)
+        count = inner.count
+        if count > BlockLaw.mostValues { throw density.notExact(subject) }
+      }
+      return terms
+    }
+
+    /// The same, the first density being dealt with.
+    private mutating func branches(
+      _ rest: ArraySlice<BlockDensity>, _ known: [String: Value], _ sum: Value,
+      _ open: OpenLatents, _ filled: Value?, skipping: Bool
+    ) throws -> [Branch] {
+      try branches(skipping ? rest.dropFirst() : rest, known, sum, open, filled)
+    }
+
+    /// Leaves a continuous variable open and goes on.
+    private func opened(
+      _ rest: ArraySlice<BlockDensity>, _ factor: BlockDensity, _ subject: String,
+      _ known: [String: Value], _ sum: Value, _ open: OpenLatents, _ filled: Value?
+    ) throws -> [Branch] {
+      if factor.subjects.count > 1 { throw density.notExact(subject) }
+      return try Trace.local(runtime) { trace in
+        let law = try instance.law(factor, known)
+        let leaf = trace.graph.input(subject, shape: law.shape)
+        var next = known
+        next[subject] = .object(TracedObject(leaf, in: trace))
+        let wider = open.opening(subject, factor, try law.symbolic(in: trace), at: leaf)
+        return try trace.opening([leaf]) {
+          var walk = Walk(
+            density: density, runtime: runtime, free: free.subtracting([subject]), wanted: wanted)
+          return try walk.branches(rest.dropFirst(), next, sum, wider, filled)
+        }
+      } numbers: { branches, trace in
+        try branches.map { try $0.numbers(in: trace) }
+      }
+    }
+
+    /// The end of one way through the densities.
+    private func closed(
+      _ known: [String: Value], _ sum: Value, _ open: OpenLatents, _ filled: Value?
+    ) throws -> Branch {
+      guard !open.isEmpty, let trace = runtime.trace as? Trace else {
+        return Branch(log: sum, filled: filled)
+      }
+      do {
+        let integral = try ExactIntegral(open, in: trace.graph) { factor, latents in
+          var zeros = known
+          for latent in open.latents where latents.contains(latent.name) {
+            zeros[latent.name] = .tensor(Tensor(repeating: 0, shape: latent.leaf.shape))
+          }
+          return try instance.law(factor, zeros).symbolic(in: trace)
+        }
+        var branch = Branch(log: sum, filled: filled, forms: integral.forms)
+        if let log = try integral.logarithm() {
+          branch.log = try LogSum.sum(sum, .object(TracedObject(log, in: trace)), runtime)
+        }
+        if let wanted {
+          branch.posterior = try integral.posterior(of: wanted).map { .symbolic($0, trace) }
+          if let filled = integral.filled(wanted) {
+            branch.filled = .object(TracedObject(filled, in: trace))
+          }
+        }
+        return branch
+      } catch let failure as Failure where failure.code == "L561" && failure.helps.isEmpty {
+        throw density.notExact(failure.argument ?? "z", failure.message)
+      }
+    }
+  }
+
+  private func notExact(_ name: String, _ reason: String? = nil) -> Failure {
     Failure(
       "L561",
-      "`\(term.title)` is not known exactly: `\(name)` has no small finite number of values",
-      argument: name,
-      help: model.densities.contains { $0.family == "q" }
-        ? "`log_likelihood(m, x)` estimates log p(x) of data by draws from `q`"
-        : "write a `q` in the block: `log_likelihood(m, x)` then estimates log p(x) by draws from it"
-    )
+      "`\(term.title)` is not known exactly: `\(name)` has no small finite number of values, and is "
+        + "neither conjugate nor linear Gaussian",
+      argument: name, notes: reason.map { [$0] } ?? [],
+      helps: [
+        model.densities.contains { $0.family == "q" }
+          ? "`log_likelihood(m, x)` estimates log p(x) of data by draws from `q`"
+          : "write a `q` in the block: `log_likelihood(m, x)` then estimates log p(x) by draws from it"
+      ])
   }
 
   /// The distribution, its givens known.
@@ -156,16 +287,21 @@ struct BoundDensity {
     }
     var given = known
     given[subject] = nil
-    guard let factor = factors.first(where: { $0.subjects.contains(subject) }),
-      let prior = try? instance.law(factor, given), let values = try prior.support()
-    else { throw notExact(subject) }
-    let logs = try values.map { value in
-      var all = given
-      all[subject] = value
-      return try LogSum.exponential(
-        total(factors[...], all, Set(hidden), runtime), runtime)
+    guard let factor = factors.first(where: { $0.subjects.contains(subject) }) else {
+      throw notExact(subject)
     }
-    return try prior.reweighted(logs, runtime)
+    if let prior = try? instance.law(factor, given), let values = try prior.support() {
+      let logs = try values.map { value in
+        var all = given
+        all[subject] = value
+        return try logTotal(all, Set(hidden), runtime)
+      }
+      return try prior.reweighted(logs, runtime)
+    }
+    let parts = try branches(given, Set(hidden).union([subject]), runtime, wanted: subject)
+    let laws = parts.compactMap(\.posterior)
+    guard laws.count == parts.count, let first = laws.first else { throw notExact(subject) }
+    return laws.count == 1 ? first : try .mixture(laws, logs: parts.map(\.log), runtime)
   }
 
   /// One draw of each subject.

@@ -7,7 +7,7 @@ import LatentTensor
 /// The rows of a data set by what is missing in them.
 struct MissingRows {
   struct Pattern {
-    /// The variables without a value.
+    /// The variables without a value; of others single elements may be missing.
     var missing: Set<String>
     var rows: [Int]
   }
@@ -36,9 +36,12 @@ struct MissingRows {
       var missing: Set<String> = []
       var start = row * width
       for variable in variables {
-        if variable.columns > 0, values[start].isNaN { missing.insert(variable.name) }
+        let own = values[start..<(start + variable.columns)]
+        if variable.columns > 0, own.allSatisfy(\.isNaN) { missing.insert(variable.name) }
         start += variable.columns
       }
+      // Where a row has nothing at all, its elements are missing one by one.
+      if missing.count == variables.count { missing = [] }
       if let place = places[missing] {
         patterns[place].rows.append(row)
       } else {
