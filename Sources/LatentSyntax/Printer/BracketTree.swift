@@ -59,8 +59,9 @@ struct BracketTree {
     var previousEnd = source.bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
     var isBehindNewline = false
     for (position, token) in tokens.enumerated() {
+      let endsLines = (brackets.last ?? .leftBrace) == .leftBrace
       if token.isNewline {
-        isBehindNewline = isBehindNewline || (brackets.last ?? .leftBrace) == .leftBrace
+        isBehindNewline = isBehindNewline || endsLines
         continue
       }
       let previous = pieces.last
@@ -69,7 +70,8 @@ struct BracketTree {
       var piece = Piece(
         role: .init(
           token, behindOperand: !isFirst && previous?.endsOperand ?? false,
-          startsStatement: isFirst, next: tokens[(position + 1)...].first),
+          startsStatement: isFirst,
+          next: tokens[(position + 1)...].first { endsLines || !$0.isNewline }),
         token: token, text: String(source.text(in: token.span)))
       piece.startsStatement = isBehindNewline
       isBehindNewline = false
