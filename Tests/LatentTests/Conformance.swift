@@ -71,7 +71,8 @@ struct Chunk: Sendable, CustomTestStringConvertible {
   }
 
   static func interpreter(
-    _ mode: Interpreter.Mode, _ limits: Limits = Limits(steps: 2_000_000)
+    _ mode: Interpreter.Mode,
+    _ limits: Limits = Limits(steps: 2_000_000, memory: 1_000_000_000)
   ) -> Interpreter {
     Interpreter(options: .init(mode: mode, limits: limits, directory: folder))
   }
