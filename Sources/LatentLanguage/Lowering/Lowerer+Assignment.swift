@@ -12,10 +12,10 @@ extension Lowerer {
         frame[slot] = try value(frame)
         return .next
       }
-    case .box:
+    case .box, .nowhere:
       let store = store(name)
       return { frame in
-        store(frame, try value(frame))
+        try store(frame, try value(frame))
         return .next
       }
     }
