@@ -183,7 +183,7 @@ extension Lowerer {
       value = new
       return
     }
-    guard case .object(var object) = value else {
+    guard var object = value.object else {
       switch step {
       case .index(_, let place):
         throw place.failure(

@@ -14,6 +14,9 @@ enum Operators {
     if case .number(let x) = a, case .number(let y) = b, let scalar = Arithmetic(operation) {
       return .number(scalar(x, y))
     }
+    if operation == .add, case .short(let x) = a, case .short(let y) = b, let both = x.joined(y) {
+      return .short(both)
+    }
     if case .object(let object) = a,
       let result = try object.arithmetic(operation, b, reversed: false)
     {
@@ -86,7 +89,7 @@ enum Operators {
     switch value {
     case .number(let number): return .number(-number)
     case .bool(let flag): return .number(flag ? -1 : 0)
-    case .nothing: break
+    case .nothing, .short: break
     case .object(let object):
       if let result = try object.negated() { return result }
       if let stand = object.standIn { return try negated(stand) }
@@ -116,6 +119,7 @@ enum Operators {
 
   static func comparison(_ operation: ComparisonOperator, _ a: Value, _ b: Value) throws -> Value {
     if operation == .member { return .bool(try contains(a, in: b)) }
+    if case .short(let x) = a, case .short(let y) = b { return .bool(compare(operation, x, y)) }
     if case .object(let object) = a,
       let result = try object.comparison(operation, b, reversed: false)
     {
@@ -155,8 +159,21 @@ enum Operators {
     }
   }
 
+  private static func compare(
+    _ operation: ComparisonOperator, _ a: ShortText, _ b: ShortText
+  ) -> Bool {
+    switch operation {
+    case .equal, .member: a.isSame(as: b)
+    case .notEqual: !a.isSame(as: b)
+    case .less: a.precedes(b)
+    case .lessOrEqual: !b.precedes(a)
+    case .greater: b.precedes(a)
+    case .greaterOrEqual: !a.precedes(b)
+    }
+  }
+
   static func contains(_ value: Value, in container: Value) throws -> Bool {
-    guard case .object(let object) = container else {
+    guard let object = container.object else {
       throw refusal("in", value, container, "`in` looks into a list, tensor, range, text or record")
     }
     guard let result = try object.contains(value) else {
