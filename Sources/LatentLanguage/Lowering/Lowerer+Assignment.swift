@@ -12,10 +12,10 @@ extension Lowerer {
         frame[slot] = try value(frame)
         return .next
       }
-    case .box:
+    case .box, .nowhere:
       let store = store(name)
       return { frame in
-        store(frame, try value(frame))
+        try store(frame, try value(frame))
         return .next
       }
     }
@@ -183,7 +183,7 @@ extension Lowerer {
       value = new
       return
     }
-    guard case .object(var object) = value else {
+    guard var object = value.object else {
       switch step {
       case .index(_, let place):
         throw place.failure(

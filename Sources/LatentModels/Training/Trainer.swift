@@ -8,8 +8,10 @@ import LatentTensor
 /// mean over the batch, which is unbiased for the mean over the data.
 public struct Trainer {
   public var options: TrainingOptions
-  /// Called some times a second, and at the end of each epoch.
+  /// Called every `progressInterval`, and at the end of each epoch.
   public var onProgress: (TrainingProgress) -> Void = { _ in }
+  /// In seconds, between steps.
+  public var progressInterval = 0.2
   /// Asked at every step; training ends after the step at which it answers true.
   public var shouldStop: () -> Bool = { false }
   /// Evaluated after each epoch.

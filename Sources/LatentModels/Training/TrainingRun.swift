@@ -179,7 +179,7 @@ final class TrainingRun {
         break
       }
       let now = Date()
-      if now.timeIntervalSince(lastReport) > 0.2 {
+      if now.timeIntervalSince(lastReport) > trainer.progressInterval {
         lastReport = now
         report(complete: false, finished: false)
       }

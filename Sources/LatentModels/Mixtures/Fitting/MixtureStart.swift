@@ -99,27 +99,30 @@ struct StartMaker {
 
   // MARK: Short runs
 
-  /// Where the best of some runs of EM, each of few steps from the rows nearest to random ones, has
-  /// got to; nil where each collapsed.
+  /// The best of some runs of EM, each of few steps from the rows nearest to random ones; nil where
+  /// each collapsed. The answer is where that run began, so that the fit has the whole way in its
+  /// history, or where it got to if a sample spared the fit these steps.
   private func shortRuns(
     _ random: inout Philox, _ shouldStop: () -> Bool
   ) throws -> MixtureParameters? {
     let sample = self.sample(MixtureStart.rowsForSeeding, &random)
     var options = EMOptions()
     options.iterations = MixtureStart.shortSteps
-    var ends = Optima(tolerance: options.tolerance)
+    var best: (objective: Double, parameters: MixtureParameters)?
     for _ in 0..<MixtureStart.shortRuns where !shouldStop() {
       guard let moments = try assignment(to: distantRows(sample, &random), sample) else { continue }
       do {
-        var run = EMRun(try parameters(moments))
+        let start = try parameters(moments)
+        var run = EMRun(start)
         try run.run(
           on: sample, constraint, options, base: 0, isAccelerated: false, shouldStop: shouldStop)
-        if run.collapsed.isEmpty { ends.add(run) }
+        guard run.collapsed.isEmpty, run.objective > best?.objective ?? -.infinity else { continue }
+        best = (run.objective, sample.rows < data.rows ? run.parameters : start)
       } catch let error as Failure where error.code == "L601" || error.code == "L621" {
         continue
       }
     }
-    return ends.best?.parameters
+    return best?.parameters
   }
 
   /// The values of K different rows drawn by weight; known components keep their means.
