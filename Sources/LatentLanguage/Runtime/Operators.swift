@@ -61,6 +61,15 @@ enum Operators {
     if operation == .add, kinds.contains("text") {
       return "write it into the text, `\"… {x}\"`, or convert it with `text(x)`"
     }
+    if operation == .remainder, a.kind == "text" {
+      return "write the value into the text: `\"x = {x:.2f}\"`"
+    }
+    if kinds.contains("distribution") {
+      return "draw a value first, `z ~ d`, or take its mean, `mean(d)`"
+    }
+    if kinds.contains("function") {
+      return "a call has parentheses: `f(-x)`; `x => f(x) + g(x)` joins functions"
+    }
     if operation == .add, kinds.contains("list") {
       return "`append(xs, x)` adds one item; `+` joins two lists"
     }
