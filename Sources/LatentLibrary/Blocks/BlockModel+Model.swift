@@ -1,6 +1,5 @@
 // How a model written in a block answers the questions every model is asked.
 
-import Foundation
 import LatentAutodiff
 import LatentDistributions
 import LatentLanguage
@@ -50,7 +49,7 @@ extension BlockModel: Model {
   }
 
   func heeds(_ argument: String, by method: FitMethod) -> Bool {
-    if argument == "weights" || argument == "init" || argument == "accelerate" { return false }
+    if argument == "init" || argument == "accelerate" { return false }
     let climbs = BlockAscent.arguments.contains(argument)
     if method == .em { return climbs }
     return !climbs || (try? BlockPlan(self, bound: nil).isExact) == true
@@ -60,9 +59,12 @@ extension BlockModel: Model {
 
   /// What `body` gives for each row of the data: numbers of one shape.
   ///
-  /// - Parameter x: rows × columns of the observed variables, nan where one is missing.
+  /// - Parameters:
+  ///   - x: rows × columns of the observed variables, nan where one is missing.
+  ///   - turns: how often all rows are gone through, each turn with draws of its own; the rows of
+  ///     the second turn come after those of the first.
   func each(
-    _ x: Tensor, seed: UInt64,
+    _ x: Tensor, turns: Range<Int> = 0..<1, seed: UInt64,
     _ body: (BlockPlan, BlockInstance, [String: Value], Runtime) throws -> Value
   ) throws -> Tensor {
     guard let runtime else {
@@ -81,47 +83,69 @@ extension BlockModel: Model {
     for (place, pattern) in rows.patterns.enumerated() {
       let plan = try plan(of: pattern)
       let data = rows.values(of: pattern)
-      let key = RandomKey(seed: seed, stream: UInt32(truncatingIfNeeded: place))
-      runtime.random = RandomStream(seed: key.combined)
+      let keys = turns.map { turn in
+        RandomKey(
+          seed: seed &+ UInt64(truncatingIfNeeded: turn) &* 0x9E37_79B9_7F4A_7C15,
+          stream: UInt32(truncatingIfNeeded: place))
+      }
+      runtime.random = RandomStream(seed: keys.first?.combined ?? seed)
       instance.missing = try missingVariables(
         data.map { (name: $0.name, values: Value.tensor($0.values)) })
       let shared = try SharedLatents(plan.shared, instance, runtime).draws().values
-      let result = try Rows(count: pattern.rows.count, runtime: runtime, key: key)
+      let result = try Rows(count: pattern.rows.count, runtime: runtime, keys: keys)
         .map(data.map { .tensor($0.values) }) { row in
           let known = Dictionary(uniqueKeysWithValues: zip(data.map(\.name), row))
           return try body(plan, instance, known.merging(shared) { $1 }, runtime)
         }
-      guard let result = result.asTensor, result.shape.first == pattern.rows.count else {
+      guard let result = result.asTensor, result.shape.first == keys.count * pattern.rows.count
+      else {
         if pattern.rows.isEmpty { continue }
         throw Failure("L562", "the answer for a datum is no number")
       }
       let own = Array(result.shape.dropFirst())
       let width = own.reduce(1, *)
       if place == 0 {
-        (shape, values) = (own, [Double](repeating: 0, count: count * width))
+        (shape, values) = (own, [Double](repeating: 0, count: turns.count * count * width))
       }
       guard own == shape else {
         throw Failure("L562", "rows with missing variables have answers of another shape")
       }
       let numbers = result.values
-      for (position, row) in pattern.rows.enumerated() {
-        for column in 0..<width {
-          values[row * width + column] = numbers[position * width + column]
+      for turn in keys.indices {
+        for (position, row) in pattern.rows.enumerated() {
+          let (from, to) = (turn * pattern.rows.count + position, turn * count + row)
+          for column in 0..<width { values[to * width + column] = numbers[from * width + column] }
         }
       }
     }
-    return Tensor(shape: [count] + shape, values)
+    return Tensor(shape: [turns.count * count] + shape, values)
+  }
+
+  /// Numbers that are held at a time.
+  private static let mostDraws = 1 << 21
+
+  /// Goes through all rows `samples` times, each time with draws of its own, a number per row. What
+  /// `body` does is recorded and compiled once for many turns.
+  func draws(
+    _ x: Tensor, samples: Int, seed: UInt64, receive: (_ row: Int, _ value: Double) -> Void,
+    _ body: (BlockBound, [String: Value]) throws -> Value
+  ) throws {
+    let rows = max(x.shape.first ?? 0, 1)
+    // What all data share is drawn where it is recorded.
+    let isShared = densities.contains(where: \.isShared)
+    let size = isShared ? 1 : max(BlockModel.mostDraws / rows, 1)
+    for start in stride(from: 0, to: samples, by: size) {
+      let turns = start..<min(start + size, samples)
+      let values = try each(x, turns: turns, seed: seed) { plan, instance, data, runtime in
+        try body(BlockBound(plan: plan, instance: instance, runtime: runtime), data)
+      }.values
+      for (place, value) in values.enumerated() { receive(place % rows, value) }
+    }
   }
 
   func elbo(_ x: Tensor, samples: Int, seed: UInt64) throws -> [Double] {
     var sums = [Double](repeating: 0, count: x.shape.first ?? 0)
-    for sample in 0..<samples {
-      let values = try each(x, seed: seed &+ UInt64(sample) &* 0x9E37_79B9_7F4A_7C15) {
-        plan, instance, data, runtime in
-        try BlockBound(plan: plan, instance: instance, runtime: runtime).value(data)
-      }.values
-      for (row, value) in values.enumerated() { sums[row] += value }
-    }
+    try draws(x, samples: samples, seed: seed, receive: { sums[$0] += $1 }) { try $0.value($1) }
     let cost = try sharedDivergence(samples: samples, seed: seed)
     let share = cost / Double(max(x.shape.first ?? 1, 1))
     return sums.map { $0 / Double(samples) - share }
@@ -153,7 +177,7 @@ extension BlockModel: Model {
   }
 
   /// Data that share a latent depend on each other.
-  private func noEvidence(_ shared: String) -> Failure {
+  func noEvidence(_ shared: String) -> Failure {
     Failure(
       "L516",
       "`\(shared)` is shared by all data, so that single data have no evidence of their own",
@@ -180,22 +204,16 @@ extension BlockModel: Model {
         standardErrors: zip(halves[0], halves[1]).map { abs($0 - $1) / 2 }, samples: half * 2)
     case .auto, .importance:
       var weights = [[Double]](repeating: [], count: x.shape.first ?? 0)
-      for sample in 0..<samples {
-        if shouldStop() { throw Failure("L705", "interrupted") }
-        let values = try each(x, seed: seed &+ UInt64(sample) &* 0x9E37_79B9_7F4A_7C15) {
-          plan, instance, data, runtime in
-          try BlockBound(plan: plan, instance: instance, runtime: runtime).logWeight(data)
-        }.values
-        for (row, value) in values.enumerated() { weights[row].append(value) }
+      try draws(x, samples: samples, seed: seed, receive: { weights[$0].append($1) }) {
+        try $0.logWeight($1)
       }
-      let parts = weights.map(WeightSummary.init)
-      return Evidence(
-        .estimate, perDatum: parts.map(\.logMean), standardErrors: parts.map(\.standardError),
-        effectiveSizes: parts.map(\.effectiveSize), samples: samples)
+      return Evidence(logWeights: weights)
     case .naive, .ais:
-      throw Failure(
-        "L516", "the likelihood of a model block is not found by \"\(method.rawValue)\"",
-        argument: "method", help: "choose \"importance\" or \"elbo\"")
+      return try withoutActuallyEscaping(shouldStop) { shouldStop in
+        var options = EvidenceOptions()
+        (options.samples, options.seed, options.shouldStop) = (samples, seed, shouldStop)
+        return try estimate(x, by: method, options)
+      }
     }
   }
 
@@ -360,27 +378,4 @@ extension BlockModel: Model {
   }
 
   func copied() -> any Model { copy() }
-}
-
-/// What logarithms of weights say about the logarithm of their mean.
-private struct WeightSummary {
-  let logMean: Double
-  let standardError: Double
-  let effectiveSize: Double
-
-  init(_ logs: [Double]) {
-    let n = Double(logs.count)
-    let top = logs.max() ?? -.infinity
-    guard top > -.infinity, n > 0 else {
-      (logMean, standardError, effectiveSize) = (-.infinity, .nan, 0)
-      return
-    }
-    let weights = logs.map { exp($0 - top) }
-    let sum = weights.reduce(0, +)
-    let squares = weights.reduce(0) { $0 + $1 * $1 }
-    logMean = top + log(sum / n)
-    effectiveSize = sum * sum / squares
-    // sd(w̄)/w̄, the standard error of log w̄ to first order.
-    standardError = n > 1 ? (max(n * squares / (sum * sum) - 1, 0) / (n - 1)).squareRoot() : .nan
-  }
 }

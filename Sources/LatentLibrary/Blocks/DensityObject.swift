@@ -73,7 +73,7 @@ final class DensityObject: Object {
     for variable in variables { known[variable.name] = variable.value }
     guard let rows = try rows(of: variables) else { return try body(known) }
     let shared = known
-    return try Rows(count: rows.count, runtime: runtime, key: key).map(
+    return try Rows(count: rows.count, runtime: runtime, keys: [key]).map(
       rows.names.compactMap { known[$0] }
     ) { data in
       var known = shared

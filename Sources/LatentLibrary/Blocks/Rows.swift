@@ -11,9 +11,18 @@ struct Rows {
   let count: Int
   let runtime: Runtime
   /// Where draws inside `body` begin.
-  var key = RandomKey(seed: 0, stream: 0)
+  var key: RandomKey { keys.first ?? RandomKey(seed: 0, stream: 0) }
+  /// As many turns as there are keys, each with draws of its own; recorded and compiled once.
+  var keys: [RandomKey]
 
-  /// What `body` gives for each row of the inputs, along a new first axis.
+  init(count: Int, runtime: Runtime, keys: [RandomKey] = [RandomKey(seed: 0, stream: 0)]) {
+    self.count = count
+    self.runtime = runtime
+    self.keys = keys
+  }
+
+  /// What `body` gives for each row of the inputs, along a new first axis: all rows of the first
+  /// turn, then those of the second.
   /// - Parameters:
   ///   - inputs: values with `count` rows.
   ///   - body: gets one datum of each input, numbers or traced.
@@ -36,14 +45,15 @@ struct Rows {
   private func byRows(_ inputs: [Value], _ body: ([Value]) throws -> Value) throws -> Value {
     let (outer, random) = (runtime.trace, runtime.random)
     runtime.trace = nil
-    runtime.random = RandomStream(seed: key.combined)
     defer {
       runtime.trace = outer
       runtime.random = random
     }
     let data = inputs.compactMap(\.asTensor)
     return try Value.collected(
-      (0..<count).map { row in
+      (0..<(count * keys.count)).map { place in
+        let row = place % count
+        if row == 0 { runtime.random = RandomStream(seed: keys[place / count].combined) }
         try runtime.checkLimits()
         return try body(
           data.map { tensor in
@@ -84,16 +94,21 @@ struct Rows {
     let program = try trace.program(for: result)
     let width = result.count / size
     var values: [Double] = []
-    values.reserveCapacity(count * width)
-    for (place, start) in stride(from: 0, to: count, by: size).enumerated() {
-      try runtime.checkLimits()
-      for (block, tensor) in zip(blocks, data) {
-        try program.setInput(block, tensor.rows(start..<(start + size)))
+    values.reserveCapacity(keys.count * count * width)
+    let isWhole = size == count
+    for (turn, key) in keys.enumerated() {
+      for (place, start) in stride(from: 0, to: count, by: size).enumerated() {
+        try runtime.checkLimits()
+        if turn == 0 || !isWhole {
+          for (block, tensor) in zip(blocks, data) {
+            try program.setInput(block, tensor.rows(start..<(start + size)))
+          }
+        }
+        try program.run(seed: key.combined, step: place)
+        values += program.output(0).values.prefix(min(size, count - start) * width)
       }
-      try program.run(seed: key.combined, step: place)
-      values += program.output(0).values.prefix(min(size, count - start) * width)
     }
-    return .tensor(Tensor(shape: [count] + symbol.shape, values))
+    return .tensor(Tensor(shape: [keys.count * count] + symbol.shape, values))
   }
 
   /// The result for one datum, and what stands for the datum.
