@@ -42,6 +42,19 @@ extension BlockModel {
     return found.facts
   }
 
+  /// What `body` gives for each row, turn after turn with other draws: all rows of the first turn,
+  /// then those of the second.
+  private func repeated(
+    _ x: Tensor, _ turns: Int, _ seed: UInt64, _ body: RowAnswer
+  ) throws -> Tensor {
+    var (shape, values) = ([Int](), [Double]())
+    try each(x, seeds: seeds(seed, samples: turns), body) { _, result in
+      shape = Array(result.shape.dropFirst())
+      values += result.values
+    }
+    return Tensor(shape: [values.count / max(shape.reduce(1, *), 1)] + shape, values)
+  }
+
   /// What q draws, one latent after the other, of one datum.
   private func walk(
     _ plan: BlockPlan, _ instance: BlockInstance, _ data: [String: Value], _ runtime: Runtime,
@@ -60,7 +73,7 @@ extension BlockModel {
   /// Var_x(E_q z) by dimension. The mean of a latent given others is a mean over their draws: two
   /// halves of the turns have errors of their own, so that their covariance has none.
   private func activities(_ x: Tensor, seed: UInt64) throws -> [Double] {
-    let all = try each(x, turns: 0..<BlockModel.turns, seed: seed) { plan, instance, data, runtime in
+    let all = try repeated(x, BlockModel.turns, seed) { plan, instance, data, runtime in
       var means: [Value] = []
       try walk(plan, instance, data, runtime) { _, law, _ in means.append(try law.mean()) }
       return try Value.flattened(means, runtime)
@@ -83,7 +96,7 @@ extension BlockModel {
 
   /// KL(q ‖ p) averaged over the data, by dimension where it has a closed form.
   private func divergences(_ x: Tensor, seed: UInt64) throws -> [Double] {
-    let all = try each(x, turns: 0..<BlockModel.turns, seed: seed) { plan, instance, data, runtime in
+    let all = try repeated(x, BlockModel.turns, seed) { plan, instance, data, runtime in
       let terms = try BlockBound(plan: plan, instance: instance, runtime: runtime).terms(data)
       return try Value.flattened(terms.divergences.map(\.value), runtime)
     }
@@ -110,7 +123,7 @@ extension BlockModel {
     }
     let part = Tensor(shape: [count, width], some)
     let turns = 4
-    let draws = try each(part, turns: 0..<turns, seed: seed &+ 1) { plan, instance, data, runtime in
+    let draws = try repeated(part, turns, seed &+ 1) { plan, instance, data, runtime in
       var codes: [Value] = []
       try walk(plan, instance, data, runtime) { _, _, draw in codes.append(draw) }
       return try Value.flattened(codes, runtime)

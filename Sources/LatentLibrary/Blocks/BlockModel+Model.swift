@@ -57,16 +57,42 @@ extension BlockModel: Model {
 
   // MARK: Questions
 
+  /// What a question about one datum is answered by.
+  typealias RowAnswer = (BlockPlan, BlockInstance, [String: Value], Runtime) throws -> Value
+
   /// What `body` gives for each row of the data: numbers of one shape.
   ///
-  /// - Parameters:
-  ///   - x: rows × columns of the observed variables, nan where one is missing.
-  ///   - turns: how often all rows are gone through, each turn with draws of its own; the rows of
-  ///     the second turn come after those of the first.
+  /// - Parameter x: rows × columns of the observed variables, nan where one is missing.
+  func each(_ x: Tensor, seed: UInt64, _ body: RowAnswer) throws -> Tensor {
+    let count = x.shape.first ?? 0
+    var (shape, values) = ([Int]?.none, [Double]())
+    try each(x, seeds: [seed], body) { rows, result in
+      let own = Array(result.shape.dropFirst())
+      let width = own.reduce(1, *)
+      if shape == nil {
+        (shape, values) = (own, [Double](repeating: 0, count: count * width))
+      }
+      guard own == shape else {
+        throw Failure("L562", "rows with missing variables have answers of another shape")
+      }
+      let numbers = result.values
+      for (position, row) in rows.enumerated() {
+        for column in 0..<width {
+          values[row * width + column] = numbers[position * width + column]
+        }
+      }
+    }
+    return Tensor(shape: [count] + (shape ?? []), values)
+  }
+
+  /// What `body` gives for each row of the data under each of several seeds; it is recorded once.
+  ///
+  /// - Parameter found: gets the answers for some rows; those for a row come in the order of the
+  ///   seeds.
   func each(
-    _ x: Tensor, turns: Range<Int> = 0..<1, seed: UInt64,
-    _ body: (BlockPlan, BlockInstance, [String: Value], Runtime) throws -> Value
-  ) throws -> Tensor {
+    _ x: Tensor, seeds: [UInt64], _ body: RowAnswer,
+    found: (_ rows: [Int], _ result: Tensor) throws -> Void
+  ) throws {
     guard let runtime else {
       throw Failure("L562", "the interpreter that the model belongs to is gone")
     }
@@ -78,74 +104,44 @@ extension BlockModel: Model {
       instance.missing = missing
     }
     let rows = MissingRows(x, observed)
-    let count = x.shape[0]
-    var (shape, values) = ([Int](), [Double]())
     for (place, pattern) in rows.patterns.enumerated() {
       let plan = try plan(of: pattern)
       let data = rows.values(of: pattern)
-      let keys = turns.map { turn in
-        RandomKey(
-          seed: seed &+ UInt64(truncatingIfNeeded: turn) &* 0x9E37_79B9_7F4A_7C15,
-          stream: UInt32(truncatingIfNeeded: place))
-      }
-      runtime.random = RandomStream(seed: keys.first?.combined ?? seed)
+      let keys = seeds.map { RandomKey(seed: $0, stream: UInt32(truncatingIfNeeded: place)) }
       instance.missing = try missingVariables(
         data.map { (name: $0.name, values: Value.tensor($0.values)) })
-      let shared = try SharedLatents(plan.shared, instance, runtime).draws().values
-      let result = try Rows(count: pattern.rows.count, runtime: runtime, keys: keys)
-        .map(data.map { .tensor($0.values) }) { row in
-          let known = Dictionary(uniqueKeysWithValues: zip(data.map(\.name), row))
-          return try body(plan, instance, known.merging(shared) { $1 }, runtime)
-        }
-      guard let result = result.asTensor, result.shape.first == keys.count * pattern.rows.count
-      else {
-        if pattern.rows.isEmpty { continue }
-        throw Failure("L562", "the answer for a datum is no number")
-      }
-      let own = Array(result.shape.dropFirst())
-      let width = own.reduce(1, *)
-      if place == 0 {
-        (shape, values) = (own, [Double](repeating: 0, count: turns.count * count * width))
-      }
-      guard own == shape else {
-        throw Failure("L562", "rows with missing variables have answers of another shape")
-      }
-      let numbers = result.values
-      for turn in keys.indices {
-        for (position, row) in pattern.rows.enumerated() {
-          let (from, to) = (turn * pattern.rows.count + position, turn * count + row)
-          for column in 0..<width { values[to * width + column] = numbers[from * width + column] }
-        }
+      // What is shared by all rows has other values under every seed, and is part of the record.
+      for keys in plan.shared.isEmpty ? [keys] : keys.map({ [$0] }) {
+        guard let key = keys.first else { continue }
+        runtime.random = RandomStream(seed: key.combined)
+        let shared = try SharedLatents(plan.shared, instance, runtime).draws().values
+        try Rows(count: pattern.rows.count, runtime: runtime, key: key)
+          .map(data.map { .tensor($0.values) }, keys: keys) { row in
+            let known = Dictionary(uniqueKeysWithValues: zip(data.map(\.name), row))
+            return try body(plan, instance, known.merging(shared) { $1 }, runtime)
+          } found: { result in
+            guard let result = result.asTensor, result.shape.first == pattern.rows.count else {
+              if pattern.rows.isEmpty { return }
+              throw Failure("L562", "the answer for a datum is no number")
+            }
+            try found(pattern.rows, result)
+          }
       }
     }
-    return Tensor(shape: [turns.count * count] + shape, values)
   }
 
-  /// Numbers that are held at a time.
-  private static let mostDraws = 1 << 21
-
-  /// Goes through all rows `samples` times, each time with draws of its own, a number per row. What
-  /// `body` does is recorded and compiled once for many turns.
-  func draws(
-    _ x: Tensor, samples: Int, seed: UInt64, receive: (_ row: Int, _ value: Double) -> Void,
-    _ body: (BlockBound, [String: Value]) throws -> Value
-  ) throws {
-    let rows = max(x.shape.first ?? 0, 1)
-    // What all data share is drawn where it is recorded.
-    let isShared = densities.contains(where: \.isShared)
-    let size = isShared ? 1 : max(BlockModel.mostDraws / rows, 1)
-    for start in stride(from: 0, to: samples, by: size) {
-      let turns = start..<min(start + size, samples)
-      let values = try each(x, turns: turns, seed: seed) { plan, instance, data, runtime in
-        try body(BlockBound(plan: plan, instance: instance, runtime: runtime), data)
-      }.values
-      for (place, value) in values.enumerated() { receive(place % rows, value) }
-    }
+  /// Seeds of the samples of an estimate, one after the other.
+  func seeds(_ seed: UInt64, samples: Int) -> [UInt64] {
+    (0..<samples).map { seed &+ UInt64($0) &* 0x9E37_79B9_7F4A_7C15 }
   }
 
   func elbo(_ x: Tensor, samples: Int, seed: UInt64) throws -> [Double] {
     var sums = [Double](repeating: 0, count: x.shape.first ?? 0)
-    try draws(x, samples: samples, seed: seed, receive: { sums[$0] += $1 }) { try $0.value($1) }
+    try each(x, seeds: seeds(seed, samples: samples)) { plan, instance, data, runtime in
+      try BlockBound(plan: plan, instance: instance, runtime: runtime).value(data)
+    } found: { rows, values in
+      for (row, value) in zip(rows, values.values) { sums[row] += value }
+    }
     let cost = try sharedDivergence(samples: samples, seed: seed)
     let share = cost / Double(max(x.shape.first ?? 1, 1))
     return sums.map { $0 / Double(samples) - share }
@@ -204,8 +200,11 @@ extension BlockModel: Model {
         standardErrors: zip(halves[0], halves[1]).map { abs($0 - $1) / 2 }, samples: half * 2)
     case .auto, .importance:
       var weights = [[Double]](repeating: [], count: x.shape.first ?? 0)
-      try draws(x, samples: samples, seed: seed, receive: { weights[$0].append($1) }) {
-        try $0.logWeight($1)
+      try each(x, seeds: seeds(seed, samples: samples)) { plan, instance, data, runtime in
+        try BlockBound(plan: plan, instance: instance, runtime: runtime).logWeight(data)
+      } found: { rows, values in
+        if shouldStop() { throw Failure("L705", "interrupted") }
+        for (row, value) in zip(rows, values.values) { weights[row].append(value) }
       }
       return Evidence(logWeights: weights)
     case .naive, .ais:

@@ -122,7 +122,7 @@ extension Rows {
   fileprivate static func map(
     _ draws: (rows: Tensor, count: Int), _ f: FunctionObject, _ key: RandomKey, _ call: BuiltinCall
   ) throws -> Tensor {
-    let rows = Rows(count: draws.count, runtime: call.runtime, keys: [key])
+    let rows = Rows(count: draws.count, runtime: call.runtime, key: key)
     let values = try rows.map([.tensor(draws.rows)]) { try call.runtime.invoke(f, $0) }
     if let list = values.asList {
       // Values of several shapes, or no numbers.

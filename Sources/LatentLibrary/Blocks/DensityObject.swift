@@ -53,7 +53,7 @@ final class DensityObject: Object {
         throw Failure(
           "L512",
           "`\(known.names[0])` has \(plural(known.count, "row")), but `\(variable.name)` has "
-            + "\(shape[0])", argument: variable.name)
+            + "\(shape[0])", argument: variable.name, help: "give one row of each per datum")
       }
       found = (shape[0], (found?.names ?? []) + [variable.name])
     }
@@ -73,7 +73,7 @@ final class DensityObject: Object {
     for variable in variables { known[variable.name] = variable.value }
     guard let rows = try rows(of: variables) else { return try body(known) }
     let shared = known
-    return try Rows(count: rows.count, runtime: runtime, keys: [key]).map(
+    return try Rows(count: rows.count, runtime: runtime, key: key).map(
       rows.names.compactMap { known[$0] }
     ) { data in
       var known = shared
