@@ -8,23 +8,24 @@ struct BlockCostTests {
   /// The line of `explain` that tells the size of a step's program.
   private func cost(of make: String) throws -> (calls: Double, gigaflop: Double) {
     let interpreter = Interpreter()
-    let text = try interpreter.run(
-      """
-      grey = reshape(arange(128 * 784) % 251, [128, 784]) / 251
-      model block_vae(latent, hidden, d: 784) {
-        param dec = mlp(latent, hidden, d)
-        param enc = mlp(d, hidden, 2 * latent)
-        p(z) = normal(zeros(latent), 1)
-        p(x|z) = bernoulli(logits: dec(z))
-        q(z|x) = {
-          (m, s) = split(enc(x), 2)
-          normal(m, exp(s))
+    let text =
+      try interpreter.run(
+        """
+        grey = reshape(arange(128 * 784) % 251, [128, 784]) / 251
+        model block_vae(latent, hidden, d: 784) {
+          param dec = mlp(latent, hidden, d)
+          param enc = mlp(d, hidden, 2 * latent)
+          p(z) = normal(zeros(latent), 1)
+          p(x|z) = bernoulli(logits: dec(z))
+          q(z|x) = {
+            (m, s) = split(enc(x), 2)
+            normal(m, exp(s))
+          }
         }
-      }
-      m = fit(\(make), grey, epochs: 1, batch: 64, binarize: "dynamic", seed: 1, progress: false)
-      text(explain(m))
-      """
-    ).asText ?? ""
+        m = fit(\(make), grey, epochs: 1, batch: 64, binarize: "dynamic", seed: 1, progress: false)
+        text(explain(m))
+        """
+      ).asText ?? ""
     let line = text.split(separator: "\n").first { $0.contains("one step") } ?? ""
     let words = line.split(separator: " ")
     func number(before word: String) -> Double {
