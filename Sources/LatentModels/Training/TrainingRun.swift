@@ -64,8 +64,8 @@ final class TrainingRun {
       _ model: some GradientTrained, _ parameters: ParameterBuffer, _ options: TrainingOptions
     ) -> [Phase] {
       let all = Set(parameters.slots.map(\.name))
-      let posterior = model.posteriorParameters.intersection(all)
-      let isJoint = !options.isAlternating || posterior.isEmpty
+      let posterior = options.isAlternating ? model.posteriorParameters.intersection(all) : []
+      let isJoint = posterior.isEmpty
       let parts = isJoint ? [nil] : [posterior, all.subtracting(posterior)]
       return parts.map { names in
         let spans: [Range<Int>?] = names.map { parameters.spans(of: $0) } ?? [nil]
