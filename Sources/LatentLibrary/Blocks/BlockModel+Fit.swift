@@ -21,6 +21,7 @@ extension BlockModel {
     let wishes = BlockPlan.Wishes(
       gradient: request.gradient.bound.gradient,
       isWeighted: request.gradient.bound.order != 1 && request.gradient.samples > 1)
+    try amortise(rows, data.x, request)
     let plans = try rows.patterns.map { try plan(of: $0, wishes) }
     self.wishes = wishes
     let proposed = plans.flatMap(\.proposed) + plans.flatMap { $0.shared.map(\.name) }
