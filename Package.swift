@@ -80,7 +80,7 @@ let package = Package(
     tests("LatentDistributions"),
     tests("LatentModels", ["CAllocations"]),
     tests("LatentData"),
-    tests("LatentLanguage"),
+    tests("LatentLanguage", ["LatentTestSupport"]),
     tests("LatentNotebook"),
     tests("LatentREPL"),
     tests("LatentTool"),

@@ -155,10 +155,12 @@ import Testing
     var moments = Moments(.scatter, components: 1, columns: 1)
     (moments.counts, moments.columnCounts) = ([3], [3])
     (moments.means, moments.seconds) = ([2], [2])
-    let posterior = try VariationalPosterior(moments, prior)
-    #expect(posterior.means == [1.5] && posterior.beta == [4] && posterior.degrees == [7])
-    let group = MixtureData([1, 2, 3], rows: 3, columns: 1).groups[0]
-    #expect(abs(try posterior.expectation(group).bound - -6.126965705423) < 1e-11)
+    let posterior = try VariationalPosterior(moments, prior, .full)
+    #expect(
+      posterior.center.means == [1.5] && posterior.beta == [4]
+        && posterior.precisions[0].degrees == 7)
+    let data = MixtureData([1, 2, 3], rows: 3, columns: 1)
+    #expect(abs(try posterior.expectation(data).bound - -6.126965705423) < 1e-11)
   }
 
   @Test func momentsOfPartsAddUp() throws {

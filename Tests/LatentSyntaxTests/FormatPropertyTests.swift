@@ -132,6 +132,17 @@ enum ProjectPrograms {
     }
   }
 
+  /// Lines that only operators let break, in every kind of statement.
+  @Test(arguments: 0..<4) func longExpressionsBreakAtTheirOperators(_ seed: Int) throws {
+    var programs = LongPrograms(generator: SeededGenerator(state: UInt64(seed) &+ 17))
+    for _ in 0..<60 {
+      let text = programs.statement()
+      try checkProperties(text)
+      let once = try formatted(text)
+      #expect(once.split(separator: "\n").allSatisfy { $0.count <= 100 }, "\(text)\n=>\n\(once)")
+    }
+  }
+
   /// Programs with words taken out, doubled and exchanged.
   @Test(arguments: 0..<4) func mutationsKeepTheirMeaningOrAreRefused(_ seed: Int) throws {
     var generator = SeededGenerator(state: UInt64(seed) &* 7919 &+ 1)

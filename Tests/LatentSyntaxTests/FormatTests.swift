@@ -84,7 +84,7 @@ func formatted(_ text: String) throws -> String {
     let fits = "f(\(text), b) + abcdefghijk"
     #expect(fits.count == 100)
     #expect(try formatted(fits) == fits + "\n")
-    #expect(try formatted(fits + "o") == "f(\n  \(text),\n  b\n) + abcdefghijko\n")
+    #expect(try formatted(fits + "o") == "f(\(text), b) +\n  abcdefghijko\n")
     let lone = "print(\"\(text)\(text)\")\n"
     #expect(try formatted(lone) == lone)
     let block = "g(x) = { \(text); abcdefghijklmn }"

@@ -70,8 +70,11 @@ struct Chunk: Sendable, CustomTestStringConvertible {
     Bundle.module.url(forResource: "Corpus", withExtension: nil)?.path ?? "."
   }
 
+  /// The chunks that grow until they are stopped must not depend on what the machine has, and they
+  /// run beside each other.
   static func interpreter(
-    _ mode: Interpreter.Mode, _ limits: Limits = Limits(steps: 2_000_000)
+    _ mode: Interpreter.Mode,
+    _ limits: Limits = Limits(steps: 2_000_000, memory: 600_000_000)
   ) -> Interpreter {
     Interpreter(options: .init(mode: mode, limits: limits, directory: folder))
   }

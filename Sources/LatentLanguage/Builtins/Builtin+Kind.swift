@@ -61,7 +61,7 @@ extension Builtin.Kind {
       return Self.isNumeric(value)
     case .list: return value.asList != nil
     case .record: return value.asRecord != nil
-    case .sequence: return value.object?.length != nil
+    case .sequence: return value.length != nil
     case .shape: return value.asSizes != nil
     case .function: return value.object?.callable != nil
     case .data:
@@ -86,7 +86,7 @@ extension Builtin.Kind {
   private static func isNumeric(_ value: Value) -> Bool {
     switch value {
     case .number, .bool: true
-    case .nothing: false
+    case .nothing, .short: false
     case .object(let object):
       object is TensorObject || object is RangeObject || object.takesPartAsTensor
         || (object as? ListObject)?.items.isEmpty == true

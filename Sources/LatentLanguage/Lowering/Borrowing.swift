@@ -76,7 +76,9 @@ struct Borrowing {
     guard reference == UnsafeRawPointer(Unmanaged.passUnretained(object).toOpaque()) else {
       return nil
     }
-    let others: [Value] = [.nothing, .bool(true), .bool(false), .number(0), .number(.nan)]
+    let others: [Value] = [
+      .nothing, .bool(true), .bool(false), .number(0), .number(.nan), .short(.empty),
+    ]
     return others.contains { look($0).0 == found } ? nil : found
   }()
 }

@@ -12,10 +12,10 @@ extension Lowerer {
         frame[slot] = try value(frame)
         return .next
       }
-    case .box:
+    case .box, .nowhere:
       let store = store(name)
       return { frame in
-        store(frame, try value(frame))
+        try store(frame, try value(frame))
         return .next
       }
     }
@@ -183,14 +183,16 @@ extension Lowerer {
       value = new
       return
     }
-    guard case .object(var object) = value else {
+    guard var object = value.object else {
       switch step {
       case .index(_, let place):
         throw place.failure(
           "L404", "\(value.kindPhrase) has no elements to assign",
           help: "make a tensor first, as in `x = zeros(3)`, or a list, `x = []`")
       case .member(_, let place):
-        throw place.failure("L404", "\(value.kindPhrase) has no fields to assign")
+        throw place.failure(
+          "L404", "\(value.kindPhrase) has no fields to assign",
+          help: "make a record first, as in `x = (y: 2)`")
       }
     }
     value = .nothing

@@ -61,6 +61,7 @@ extension Borrowing {
   /// what is there, or it is neither.
   @inline(never)
   func extend(_ place: UnsafeMutablePointer<Value>, by addend: Value) -> Bool {
+    if case .short(let text) = addend { return text.withUTF8 { extend(place, by: $0) } }
     guard case .object(let more) = addend, more.tag == .text || more.tag == .list else {
       return false
     }
@@ -75,7 +76,7 @@ extension Borrowing {
     } ?? false
   }
 
-  /// Joins UTF-8 to a text at a place that has begun to grow; false for everything else.
+  /// Joins UTF-8 to the text at a place; false for everything else.
   @inline(__always)
   func extend(
     _ place: UnsafeMutablePointer<Value>, by bytes: UnsafeBufferPointer<UInt8>

@@ -160,7 +160,7 @@ extension Lowerer {
         return field
       }
     }
-    guard case .object(let object) = value, let length = object.length else {
+    guard let object = value.object, let length = object.length else {
       throw Failure(
         "L409", "\(value.kindPhrase) cannot be taken apart into \(names.count) names",
         help: "a list, a tensor or a record can")

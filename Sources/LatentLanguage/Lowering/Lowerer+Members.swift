@@ -97,7 +97,7 @@ extension Lowerer {
   }
 
   static func index(_ value: Value, _ items: [Subscript], _ place: Place) throws -> Value {
-    guard case .object(let object) = value else {
+    guard let object = value.object else {
       throw place.failure(
         "L404", "\(value.kindPhrase) cannot be indexed",
         help: "texts, tensors, lists, ranges, records and tables have elements")

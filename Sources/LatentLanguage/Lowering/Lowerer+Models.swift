@@ -77,7 +77,7 @@ extension Lowerer {
         name: name.text, type: type?.name.text,
         dimensions: try dimensions.map { try $0.run(frame) }, label: place.label)
       do {
-        store(
+        try store(
           frame,
           try builder.parameter(parameter, initial: initial.map { code in { try code.run(frame) } })
         )
@@ -169,6 +169,11 @@ extension Lowerer {
     return { [unowned runtime] frame in
       let value = try model(frame)
       guard let names = try place.attempt({ try value.object?.opened() }) else {
+        if value.kind == "model" {
+          throw place.failure(
+            "L555", "`use` opens model blocks, and this model is one of the library",
+            help: "`log_likelihood(m, x)`, `encode(m, x)` and `sample(m, n)` ask it")
+        }
         throw place.failure(
           "L555", "`use` opens a model, not \(value.kindPhrase)",
           help: (value.object as? FunctionObject) == nil

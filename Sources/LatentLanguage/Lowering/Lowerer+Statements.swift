@@ -114,7 +114,7 @@ extension Lowerer {
     let texts = names.map(\.text)
     return { frame, value in
       let parts = try place.attempt { try Lowerer.parts(of: value, texts) }
-      for (store, part) in zip(stores, parts) { store(frame, part) }
+      for (store, part) in zip(stores, parts) { try store(frame, part) }
     }
   }
 

@@ -101,18 +101,23 @@ struct Lowerer {
   enum Destination {
     case slot(Int)
     case box(Int)
+    /// The name found no place: the table of names is full, which the resolver reports, and a
+    /// program with errors is not run. Should it be, the assignment fails.
+    case nowhere(Diagnostic)
   }
 
   func destination(_ name: Name) -> Destination {
     guard case .local(let variable) = resolution.names[name.span.start] else {
-      assertionFailure("\(name.text) was not resolved")
-      return .slot(0)
+      return .nowhere(
+        place(name.span).failure(
+          "L709", "there is no place for the name `\(name.text)`", help: "start a new session"))
     }
     return variable.isBoxed ? .box(variable.slot) : .slot(variable.slot)
   }
 
-  func store(_ name: Name) -> (Frame, Value) -> Void {
+  func store(_ name: Name) -> (Frame, Value) throws -> Void {
     switch destination(name) {
+    case .nowhere(let diagnostic): return { _, _ in throw diagnostic }
     case .slot(let slot): return { $0[slot] = $1 }
     case .box(let slot):
       return { frame, value in

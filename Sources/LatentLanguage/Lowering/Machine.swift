@@ -114,20 +114,27 @@ enum Machine {
       if case .object(let object) = callee, object.isFamily {
         return try term(object, arguments, site, state)
       }
-      throw notCallable(callee, site)
+      throw notCallable(callee, site, state.pointee.runtime)
     }
     return try call(function, arguments, site: site, state)
   }
 
-  private static func notCallable(_ callee: Value, _ site: CallSite) -> Failure {
+  private static func notCallable(
+    _ callee: Value, _ site: CallSite, _ runtime: Runtime
+  ) -> Failure {
     let text = site.source.text(in: site.span)
+    let name = String(text.prefix { $0 != "(" })
     let help: String? =
       if site.argumentSpans.isEmpty, text.hasSuffix("()"), text.contains(".") {
         "without the parentheses it is a value: `\(text.dropLast(2))`"
+      } else if runtime.isLibraryName(name), runtime[name]?.object?.callable == nil {
+        "`\(name)` has been given a value here, which hides the function; choose another name"
       } else if callee.object?.length != nil {
         "an element stands in brackets: `x[0]`"
       } else if callee.asNumber != nil {
         "a product has its operator: `2 * (x + 1)`"
+      } else if callee.kind == "model" {
+        "ask it: `sample(m, n)`, `log m.p(x: X)`"
       } else {
         nil
       }

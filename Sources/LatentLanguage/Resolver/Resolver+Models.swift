@@ -40,6 +40,7 @@ extension Resolver {
   private func resolve(_ clause: ModelBlock.Clause) {
     switch clause.kind {
     case .parameter(let name, let type, let value):
+      if let type { check(type) }
       type?.dimensions.forEach(operand)
       if let value { operand(value) }
       write(name)
@@ -83,6 +84,15 @@ extension Resolver {
       diagnostics.append(diagnostic)
     }
     checkProposals(outline)
+  }
+
+  private func check(_ type: ModelBlock.ParameterType) {
+    let known = ModelBlock.ParameterType.names
+    guard !known.contains(type.name.text) else { return }
+    let near = nearest(to: type.name.text, among: known).map { "the nearest type is `\($0)`" }
+    report(
+      "L560", "there is no type `\(type.name.text)` of parameters", type.span,
+      help: near ?? "the types are " + known.map { "`\($0)`" }.joined(separator: ", "))
   }
 
   private func check(

@@ -14,6 +14,9 @@ enum Operators {
     if case .number(let x) = a, case .number(let y) = b, let scalar = Arithmetic(operation) {
       return .number(scalar(x, y))
     }
+    if operation == .add, case .short(let x) = a, case .short(let y) = b, let both = x.joined(y) {
+      return .short(both)
+    }
     if case .object(let object) = a,
       let result = try object.arithmetic(operation, b, reversed: false)
     {
@@ -58,6 +61,15 @@ enum Operators {
     if operation == .add, kinds.contains("text") {
       return "write it into the text, `\"… {x}\"`, or convert it with `text(x)`"
     }
+    if operation == .remainder, a.kind == "text" {
+      return "write the value into the text: `\"x = {x:.2f}\"`"
+    }
+    if kinds.contains("distribution") {
+      return "draw a value first, `z ~ d`, or take its mean, `mean(d)`"
+    }
+    if kinds.contains("function") {
+      return "a call has parentheses: `f(-x)`; `x => f(x) + g(x)` joins functions"
+    }
     if operation == .add, kinds.contains("list") {
       return "`append(xs, x)` adds one item; `+` joins two lists"
     }
@@ -77,7 +89,7 @@ enum Operators {
     switch value {
     case .number(let number): return .number(-number)
     case .bool(let flag): return .number(flag ? -1 : 0)
-    case .nothing: break
+    case .nothing, .short: break
     case .object(let object):
       if let result = try object.negated() { return result }
       if let stand = object.standIn { return try negated(stand) }
@@ -107,6 +119,7 @@ enum Operators {
 
   static func comparison(_ operation: ComparisonOperator, _ a: Value, _ b: Value) throws -> Value {
     if operation == .member { return .bool(try contains(a, in: b)) }
+    if case .short(let x) = a, case .short(let y) = b { return .bool(compare(operation, x, y)) }
     if case .object(let object) = a,
       let result = try object.comparison(operation, b, reversed: false)
     {
@@ -146,8 +159,21 @@ enum Operators {
     }
   }
 
+  private static func compare(
+    _ operation: ComparisonOperator, _ a: ShortText, _ b: ShortText
+  ) -> Bool {
+    switch operation {
+    case .equal, .member: a.isSame(as: b)
+    case .notEqual: !a.isSame(as: b)
+    case .less: a.precedes(b)
+    case .lessOrEqual: !b.precedes(a)
+    case .greater: b.precedes(a)
+    case .greaterOrEqual: !a.precedes(b)
+    }
+  }
+
   static func contains(_ value: Value, in container: Value) throws -> Bool {
-    guard case .object(let object) = container else {
+    guard let object = container.object else {
       throw refusal("in", value, container, "`in` looks into a list, tensor, range, text or record")
     }
     guard let result = try object.contains(value) else {

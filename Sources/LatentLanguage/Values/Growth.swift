@@ -67,3 +67,15 @@ struct Growth<Element: BitwiseCopyable>: ~Copyable {
     (base, capacity) = (larger, wider)
   }
 }
+
+extension Growth<UInt8> {
+  /// Appends a short text where there is room for the longest: all its bytes are stored, and those
+  /// after its end are written over by what comes next.
+  @inline(__always)
+  mutating func append(_ text: ShortText) {
+    guard let base, room >= ShortText.capacity else { return }
+    UnsafeMutableRawPointer(base + count)
+      .storeBytes(of: text.word.littleEndian, as: UInt64.self)
+    count &+= text.count
+  }
+}

@@ -35,7 +35,7 @@ public final class ListObject: Object {
   func set(_ position: Int, to value: Value) throws {
     try checkNesting([value])
     items[position] = value
-    nesting = max(nesting, 1 + (value.object?.depth ?? 0))
+    nesting = max(nesting, 1 + value.depth)
   }
 
   /// Joins another list to one that nobody else holds; false when the program's memory has no room
@@ -54,10 +54,10 @@ public final class ListObject: Object {
   /// Appends one item to a list that nobody else holds; false when the result might be a tensor.
   func append(_ item: Value) -> Bool {
     guard let first = items.first, !(first.mayStack && item.mayStack),
-      item.object?.depth ?? 0 < maximumNesting
+      item.depth < maximumNesting
     else { return false }
     items.append(item)
-    nesting = max(nesting, 1 + (item.object?.depth ?? 0))
+    nesting = max(nesting, 1 + item.depth)
     claim = .renewed(claim, items.count * MemoryLayout<Value>.stride)
     return true
   }
@@ -134,7 +134,7 @@ extension Value {
 }
 
 extension Sequence<Value> {
-  var deepest: Int { reduce(0) { Swift.max($0, $1.object?.depth ?? 0) } }
+  var deepest: Int { reduce(0) { Swift.max($0, $1.depth) } }
 }
 
 extension String {

@@ -137,6 +137,18 @@ extension ListObject {
 }
 
 extension TextObject {
+  /// The same for plain text.
+  func plainIndex(at items: [Subscript]) throws -> Value {
+    var text = text
+    return try text.withUTF8 { bytes in
+      switch try Positions(items, count: bytes.count, of: "text") {
+      case .one(let position): return .character(bytes[position])
+      case .many(let positions):
+        return .text(String(decoding: positions.map { bytes[$0] }, as: UTF8.self))
+      }
+    }
+  }
+
   func index(at items: [Subscript]) throws -> Value {
     let characters = Array(text)
     switch try Positions(items, count: characters.count, of: "text") {

@@ -64,7 +64,7 @@ public final class RecordObject: Object {
     // A record grows in place; its claim follows by doubling.
     let bytes = fields.count * Self.bytesPerField
     if bytes >= MemoryClaim.threshold, bytes / 2 >= claim?.bytes ?? 0 { claim = .of(bytes) }
-    nesting = max(nesting, 1 + (value.object?.depth ?? 0))
+    nesting = max(nesting, 1 + value.depth)
     return true
   }
 

@@ -11,6 +11,8 @@ public final class TextObject: Object {
   @exclusivity(unchecked) private var settled: String
   /// The whole text as UTF-8 while it grows and nobody has read it.
   @exclusivity(unchecked) private var growing = Growth<UInt8>()
+  /// Whether the settled text is plain, once somebody has asked.
+  @exclusivity(unchecked) private var plainness: Bool?
   private var claim: MemoryClaim?
 
   public init(_ text: String) {
@@ -38,11 +40,10 @@ public final class TextObject: Object {
     return text
   }
 
-  /// Joins another text to one that nobody has read.
+  /// Joins what `print` writes of a value to a text that nobody has read.
   /// - Throws: L708 when it would get too long.
-  @inline(__always)
-  fileprivate func add(_ other: TextObject) throws {
-    if !extend(by: other) { try Value.checkTextSize(.max) }
+  fileprivate func add(_ value: Value) throws {
+    if !value.withPrinted({ extend(by: $0) }) { try Value.checkTextSize(.max) }
   }
 
   /// The longest text in bytes: a longer one is always a mistake, and several operations at once
@@ -66,6 +67,16 @@ public final class TextObject: Object {
     return true
   }
 
+  /// The same for a short text.
+  @inline(__always)
+  func extend(by more: ShortText) -> Bool {
+    guard growing.hasBegun, growing.room >= ShortText.capacity else {
+      return more.withUTF8 { extendFull(by: $0) }
+    }
+    growing.append(more)
+    return true
+  }
+
   /// Extends a text that does not grow yet, or needs more memory for it.
   @inline(never)
   private func extendFull(by more: UnsafeBufferPointer<UInt8>) -> Bool {
@@ -74,12 +85,14 @@ public final class TextObject: Object {
     if !growing.hasBegun {
       guard !wasSettled, count >= TextObject.shortestGrowing else {
         settled += String(decoding: more, as: UTF8.self)
+        if plainness == true, !more.isPlain { plainness = false }
         claim = .renewed(claim, count)
         return true
       }
       var start = settled
       start.withUTF8 { growing.begin($0) }
       settled = ""
+      plainness = nil
     }
     growing.append(contentsOf: more)
     claim = .renewed(claim, count)
@@ -90,16 +103,30 @@ public final class TextObject: Object {
   public override var printed: String { text }
   public override func display(_ style: DisplayStyle) -> String { text.quotedForDisplay }
   public override var length: Int? {
-    if growing.hasBegun, let count = growing.elements.plainCount { return count }
-    let bytes = text.utf8.withContiguousStorageIfAvailable(\.plainCount)
-    return (bytes ?? nil) ?? text.count
+    if growing.hasBegun, growing.elements.isPlain { return growing.count }
+    return isPlain ? text.utf8.count : text.count
+  }
+
+  /// Whether every byte is a character: then characters are found by their position.
+  private var isPlain: Bool {
+    if let known = plainness { return known }
+    var text = text
+    let isPlain = text.withUTF8(\.isPlain)
+    plainness = isPlain
+    return isPlain
   }
 
   public override func element(_ position: Int) throws -> Value {
-    .text(String(text[text.index(text.startIndex, offsetBy: position)]))
+    guard isPlain else {
+      return .text(String(text[text.index(text.startIndex, offsetBy: position)]))
+    }
+    var text = text
+    return text.withUTF8 { .character($0[position]) }
   }
 
-  public override func index(_ items: [Subscript]) throws -> Value { try index(at: items) }
+  public override func index(_ items: [Subscript]) throws -> Value {
+    isPlain ? try plainIndex(at: items) : try index(at: items)
+  }
 
   public override func setIndex(_ items: [Subscript], to value: Value) throws {
     throw Failure(
@@ -117,7 +144,7 @@ public final class TextObject: Object {
         "L401", "`in` looks for a text in a text, not for \(value.kindPhrase)",
         help: "write `text(x) in t`")
     }
-    return part.isEmpty || text.contains(part)
+    return part.isEmpty || text.holds(part)
   }
 }
 
@@ -128,41 +155,44 @@ extension Value {
   /// One text in UTF-8, written once: a `String` per number and per joint would cost thrice that.
   /// - Throws: L708 when it would get too long.
   public func joined(_ separator: String) throws -> Value? {
+    var separator = separator
     let whole = TextObject.growing()
-    let separator = TextObject(separator)
-    if let list = object as? ListObject {
+    let hasElements = try separator.withUTF8 { try join($0, into: whole) }
+    return hasElements ? .object(whole) : nil
+  }
+
+  private func join(
+    _ separator: UnsafeBufferPointer<UInt8>, into whole: TextObject
+  ) throws -> Bool {
+    func separate() throws {
+      if !whole.extend(by: separator) { try Value.checkTextSize(.max) }
+    }
+    if case .object(let list as ListObject) = self {
       // Looked at where they stand: passed to a closure, every item would be counted.
       let borrowing = Borrowing()
       try list.items.withUnsafeBufferPointer { items in
+        guard let first = items.baseAddress else { return }
         for position in items.indices {
-          if position > 0 { try whole.add(separator) }
-          if let first = items.baseAddress, let text = borrowing?.text(at: first + position) {
-            try text._withUnsafeGuaranteedRef { try whole.add($0) }
+          if position > 0 { try separate() }
+          if case .short(let text) = first[position] {
+            if !whole.extend(by: text) { try Value.checkTextSize(.max) }
+          } else if let text = borrowing?.text(at: first + position) {
+            let fits = text._withUnsafeGuaranteedRef { whole.extend(by: $0) }
+            if !fits { try Value.checkTextSize(.max) }
           } else {
-            try whole.add(TextObject(items[position].printed))
+            try whole.add(items[position])
           }
         }
       }
-      return .object(whole)
-    }
-    var isFirst = true
-    let hasElements = try forEachElement { element in
-      if !isFirst { try whole.add(separator) }
-      isFirst = false
-      try whole.add(TextObject(element.printed))
       return true
     }
-    return hasElements ? .object(whole) : nil
-  }
-}
-
-extension UnsafeBufferPointer<UInt8> {
-  /// The number of characters when every byte is one: ASCII without the pair `\r\n`. Nil otherwise.
-  fileprivate var plainCount: Int? {
-    // Without a branch, so that the loop is one of vectors.
-    var others: UInt8 = 0
-    for byte in self { others |= (byte & 0x80) | (byte == 0x0D ? 1 : 0) }
-    return others == 0 ? count : nil
+    var isFirst = true
+    return try forEachElement { element in
+      if !isFirst { try separate() }
+      isFirst = false
+      try whole.add(element)
+      return true
+    }
   }
 }
 

@@ -10,13 +10,32 @@ extension Value {
     case .nothing: "nothing"
     case .bool(let flag): flag ? "true" : "false"
     case .number(let number): number.displayText
+    case .short(let text): text.string.quotedForDisplay
     case .object(let object): object.display(style)
     }
   }
 
   /// What `print(value)` and `"{value}"` write: as ``display(_:)``, but texts without quotes.
   public var printed: String {
-    if case .object(let object) = self { object.printed } else { display() }
+    switch self {
+    case .short(let text): text.string
+    case .object(let object): object.printed
+    default: display()
+    }
+  }
+
+  /// The same as UTF-8, for as long as `body` runs.
+  func withPrinted<Result>(
+    _ body: (UnsafeBufferPointer<UInt8>) throws -> Result
+  ) rethrows -> Result {
+    switch self {
+    case .short(let text): return try text.withUTF8(body)
+    case .number(let number):
+      if let short = ShortText(number) { return try short.withUTF8(body) }
+    default: break
+    }
+    var text = printed
+    return try text.withUTF8(body)
   }
 
   /// Whole-value equality: the `==` of lists and records, and of items inside them. A NaN equals
@@ -26,6 +45,10 @@ extension Value {
     case (.nothing, .nothing): return true
     case (.bool(let a), .bool(let b)): return a == b
     case (.number(let a), .number(let b)): return a == b
+    case (.short(let a), .short(let b)): return a.isSame(as: b)
+    case (.short(let a), .object(let b as TextObject)),
+      (.object(let b as TextObject), .short(let a)):
+      return a.string == b.text
     case (.number(let a), .bool(let b)), (.bool(let b), .number(let a)): return a == (b ? 1 : 0)
     case (.object(let a), .object(let b)):
       if a.isEqual(to: b) { return true }
@@ -44,7 +67,7 @@ extension Value {
   /// characters.
   public func elements() throws -> [Value]? {
     if let list = asList { return list }
-    guard let length = object?.length else { return nil }
+    guard let length else { return nil }
     guard length <= 1 << 26 else {
       throw Failure("L403", "\(length) elements are too many for a list")
     }
@@ -61,6 +84,10 @@ extension Value {
   /// - Returns: Whether the value has elements at all.
   @discardableResult
   public func forEachElement(_ body: (Value) throws -> Bool) throws -> Bool {
+    if case .short(let text) = self {
+      try text.string.forEachCharacter(body)
+      return true
+    }
     guard case .object(let object) = self else { return false }
     switch object {
     case let list as ListObject:
@@ -69,7 +96,7 @@ extension Value {
       let range = range.range
       for position in 0..<range.count where try !body(.number(range[position])) { return true }
     case let text as TextObject:
-      for character in text.text where try !body(.text(String(character))) { return true }
+      try text.text.forEachCharacter(body)
     default:
       guard let length = object.length else { return false }
       for position in 0..<length where try !body(try object.element(position)) { return true }

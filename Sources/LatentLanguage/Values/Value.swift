@@ -11,13 +11,23 @@ public enum Value {
   case nothing
   case bool(Bool)
   case number(Double)
+  /// A text that needs no object. Made by ``text(_:)-(String)`` and read by ``asText`` like any
+  /// other; a short text may also be an object, when it was made to grow.
+  case short(ShortText)
   case object(Object)
 }
 
 // MARK: - Making values
 
 extension Value {
-  public static func text(_ text: String) -> Value { .object(TextObject(text)) }
+  public static func text(_ text: String) -> Value {
+    if let short = ShortText(text) { .short(short) } else { .object(TextObject(text)) }
+  }
+
+  /// The text of a number, as ``display(_:)`` has it.
+  public static func text(of number: Double) -> Value {
+    if let short = ShortText(number) { .short(short) } else { .text(number.displayText) }
+  }
 
   /// A tensor; one without axes becomes the number (or the truth value) it holds.
   public static func tensor(_ tensor: Tensor) -> Value {
@@ -49,6 +59,7 @@ extension Value {
     case .nothing: "nothing"
     case .bool: "bool"
     case .number: "number"
+    case .short: "text"
     case .object(let object): object.kind
     }
   }
@@ -63,7 +74,26 @@ extension Value {
 
   public var isNothing: Bool { if case .nothing = self { true } else { false } }
 
-  public var object: Object? { if case .object(let object) = self { object } else { nil } }
+  /// The object this value is; of a short text one that is made for the question.
+  public var object: Object? {
+    switch self {
+    case .object(let object): object
+    case .short(let text): TextObject(text.string)
+    default: nil
+    }
+  }
+
+  /// The number of elements a `for` loop visits and `len` tells; nil when there are none.
+  public var length: Int? {
+    switch self {
+    case .short(let text): text.length
+    case .object(let object): object.length
+    default: nil
+    }
+  }
+
+  /// How deeply containers are nested in it. See ``Object/depth``.
+  var depth: Int { if case .object(let object) = self { object.depth } else { 0 } }
 
   /// The number this value is or stands for: a number, a bool as 0 or 1, a tensor with one
   /// element and no axes, an estimate's mean. Nil for everything else.
@@ -71,7 +101,7 @@ extension Value {
     switch self {
     case .number(let number): number
     case .bool(let flag): flag ? 1 : 0
-    case .nothing: nil
+    case .nothing, .short: nil
     case .object(let object):
       if let tensor = object as? TensorObject {
         tensor.tensor.isScalar ? tensor.tensor[flat: 0] : nil
@@ -86,13 +116,19 @@ extension Value {
 
   public var asBool: Bool? {
     if case .bool(let flag) = self { return flag }
-    guard let tensor = (object as? TensorObject)?.tensor, tensor.isMask, tensor.isScalar else {
-      return nil
-    }
-    return tensor[flat: 0] != 0
+    guard case .object(let object as TensorObject) = self, object.tensor.isMask,
+      object.tensor.isScalar
+    else { return nil }
+    return object.tensor[flat: 0] != 0
   }
 
-  public var asText: String? { (object as? TextObject)?.text }
+  public var asText: String? {
+    switch self {
+    case .short(let text): text.string
+    case .object(let object as TextObject): object.text
+    default: nil
+    }
+  }
 
   /// The tensor this value is or can be read as: numbers and bools have no axes; a range is the
   /// vector of its numbers.
@@ -100,7 +136,7 @@ extension Value {
     switch self {
     case .number(let number): return Tensor(number)
     case .bool(let flag): return Tensor(shape: [], mask: [flag])
-    case .nothing: return nil
+    case .nothing, .short: return nil
     case .object(let object):
       if let tensor = object as? TensorObject { return tensor.tensor }
       if let range = object as? RangeObject { return try? range.range.tensor() }
@@ -109,7 +145,9 @@ extension Value {
   }
 
   /// Whether it stands for numbers that are worked out later. See ``Object/isSymbolic``.
-  public var isSymbolic: Bool { object?.isSymbolic ?? false }
+  public var isSymbolic: Bool {
+    if case .object(let object) = self { object.isSymbolic } else { false }
+  }
 
   /// The tensor this value is as a numerical argument: also of a list without items, because `[]`
   /// and an empty `filter` cannot know what they would have held.
@@ -126,7 +164,9 @@ extension Value {
     return mask.count == list.count ? Tensor(shape: [mask.count], mask: mask) : nil
   }
 
-  public var asList: [Value]? { (object as? ListObject)?.items }
+  public var asList: [Value]? {
+    if case .object(let object as ListObject) = self { object.items } else { nil }
+  }
 
   public var asRecord: RecordObject? { object as? RecordObject }
 

@@ -60,8 +60,8 @@ extension Builtin {
           "prior", [.choice(["none", "conjugate"]), .record], default: "none",
           """
           A conjugate prior of gaussian components, which keeps them from collapsing: scaled by \
-          the data (Fraley and Raftery 2007), or a record with `shrinkage`, `df` or \
-          `concentration`.
+          the data (Fraley and Raftery 2007), or a record with some of `shrinkage`, `df`, \
+          `concentration`, `mean` and `scale`.
           """
         ).named,
         .tensor("weights", default: nil, "π, to sum to 1.").named,
@@ -137,21 +137,46 @@ extension BuiltinCall {
     if let word = value("prior").asText { return word == "conjugate" ? .init() : nil }
     var choice = Mixture.PriorChoice()
     for (field, value) in try record("prior").fields {
-      guard let number = value.asNumber, number > 0, number.isFinite else {
-        throw Failure(
-          "L402", "`\(field)` of the prior must be a positive number, not \(value.kindPhrase)",
-          argument: "prior")
-      }
       switch field {
-      case "shrinkage": choice.shrinkage = number
-      case "df": choice.degrees = number
-      case "concentration": choice.concentration = number
+      case "shrinkage": choice.shrinkage = try positive(field, value)
+      case "df": choice.degrees = try positive(field, value)
+      case "concentration": choice.concentration = try positive(field, value)
+      case "mean":
+        let mean = try finite(field, value)
+        guard mean.rank < 2 else {
+          throw Failure(
+            "L402",
+            "`mean` of the prior must be one number per column, not a tensor of shape "
+              + "\(mean.shape)", argument: "prior")
+        }
+        choice.mean = mean.values
+      case "scale": choice.scale = try finite(field, value)
       default:
         throw Failure(
           "L402", "a prior has no `\(field)`", argument: "prior",
-          help: "it has `shrinkage`, `df` and `concentration`")
+          help: "it has `shrinkage`, `df`, `concentration`, `mean` and `scale`")
       }
     }
     return choice
+  }
+
+  private func positive(_ field: String, _ value: Value) throws -> Double {
+    guard let number = value.asNumber, number > 0, number.isFinite else {
+      throw Failure(
+        "L402",
+        "`\(field)` of the prior must be a positive number, not "
+          + (value.asNumber.map { NumberText.rounded($0) } ?? value.kindPhrase), argument: "prior")
+    }
+    return number
+  }
+
+  private func finite(_ field: String, _ value: Value) throws -> Tensor {
+    guard let tensor = value.asTensor ?? value.asNumber.map({ Tensor($0) }),
+      tensor.values.allSatisfy(\.isFinite)
+    else {
+      throw Failure(
+        "L402", "`\(field)` of the prior must hold finite numbers only", argument: "prior")
+    }
+    return tensor
   }
 }

@@ -10,7 +10,7 @@ extension Builtin {
       help: "The number of items, characters, fields, or rows (of a tensor's first axis).",
       parameters: [.sequence("x")], returns: .number,
       examples: ["len([4, 5, 6])  #=> 3", "len(\"añb\")  #=> 3", "len((a: 1))  #=> 1"]
-    ) { call in .integer(call.value("x").object?.length ?? 0) },
+    ) { call in .integer(call.value("x").length ?? 0) },
     Builtin(
       "map", in: .collections, help: "The function of every item.",
       parameters: [.sequence("xs"), .function("f")], returns: .list,

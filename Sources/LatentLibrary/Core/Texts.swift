@@ -5,7 +5,7 @@ import LatentTensor
 
 extension Builtin {
   @Sendable private static func textOfNumber(_ value: Value) -> Value? {
-    if case .number(let number) = value { .text(number.displayText) } else { nil }
+    if case .number(let number) = value { .text(of: number) } else { nil }
   }
 
   static let texts: [Builtin] = [
@@ -58,7 +58,7 @@ extension Builtin {
       let (text, new) = (try call.text("t"), try call.text("new"))
       let most = text.utf8.count / old.utf8.count
       try Value.checkTextSize(text.utf8.count.addingProduct(most, new.utf8.count))
-      return .text(text.replacing(old, with: new))
+      return .text(text.replacingAll(old, with: new))
     },
     Builtin(
       "contains", in: .texts, help: "Whether a value is in a text, list, tensor, range or record.",
@@ -123,8 +123,7 @@ extension Builtin {
           "L402", "the separator must not be empty", argument: "by",
           help: "`[c for c in t]` is the list of the characters")
       }
-      let parts = text.split(separator: separator, omittingEmptySubsequences: false)
-      return .list(parts.map { .text(String($0)) })
+      return .list(text.parts(separatedBy: separator))
     }
     guard let parts = call.value("by").asInteger else {
       throw Failure("L402", "a tensor is split into a number of parts", argument: "by")

@@ -11,7 +11,7 @@ extension Value {
   /// - Throws: `L570` for values that have none: functions, networks, models, tables, …
   func expression() throws -> String {
     switch self {
-    case .nothing, .bool: return display()
+    case .nothing, .bool, .short: return display()
     case .number(let number): return Value.expression(number)
     case .object(let object):
       switch object {

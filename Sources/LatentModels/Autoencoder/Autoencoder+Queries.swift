@@ -76,7 +76,8 @@ extension Autoencoder {
       throw Failure(
         "L512",
         "`z` must have \(architecture.latent) columns, one per latent dimension, but its "
-          + "shape is \(codes.shape)", argument: "z")
+          + "shape is \(codes.shape)", argument: "z",
+        help: "give one row per code, as `encode(m, x)` does")
     }
     return try hostBlocks(codes, .decode, seed: 0)
   }

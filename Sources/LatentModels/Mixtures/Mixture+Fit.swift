@@ -5,8 +5,8 @@ import LatentTensor
 
 extension Mixture {
   public func heeds(_ argument: String, by method: FitMethod) -> Bool {
-    ["weights", "restarts", "init", "tol", "max_iter", "batch", "epochs", "accelerate"]
-      .contains(argument)
+    if ["weights", "restarts", "init", "tol", "max_iter"].contains(argument) { return true }
+    return method != .variational && ["batch", "epochs", "accelerate"].contains(argument)
   }
 
   public func fit(_ set: DataSet, _ request: FitRequest, _ observer: FitObserver) throws {
@@ -110,21 +110,6 @@ extension Mixture {
         help: "leave the column out")
     }
     return CovarianceFloor(factor: [], inverseFactor: [], variances: scale.variances)
-  }
-
-  func conjugatePrior(
-    _ scale: DataScale, _ data: MixtureData, isVariational: Bool
-  ) throws -> ConjugatePrior {
-    let d = data.columns
-    let shrink = pow(Double(design.components), 2 / Double(d))
-    let triangle = Triangle(size: d)
-    let spread =
-      triangle.cholesky(scale.covariance) == nil
-      ? triangle.diagonal(of: scale.variances) : scale.covariance
-    return ConjugatePrior(
-      shrinkage: design.prior?.shrinkage ?? 0.01, degrees: design.prior?.degrees ?? Double(d) + 2,
-      mean: scale.means, scale: spread.map { $0 / shrink },
-      concentration: design.prior?.concentration ?? (isVariational ? 1e-3 : 1))
   }
 
   /// The base measure of all rows.

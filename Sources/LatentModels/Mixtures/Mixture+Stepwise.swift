@@ -3,23 +3,56 @@
 import Foundation
 import LatentTensor
 
-/// Rows in memory, in an order that changes every epoch.
-private struct MemoryRows: RowSource {
+/// Where minibatches come from.
+private protocol BatchSource {
+  var rows: Int { get }
+  /// Σ w.
+  var total: Double { get }
+  func batch(_ range: Range<Int>) throws -> MixtureData
+}
+
+/// Rows in memory, in an order that changes every epoch, with their weights and what is known of
+/// their components.
+private struct MemoryRows: BatchSource {
   let data: MixtureData
-  var order: [Int32]?
+  /// rows × columns, with nan for what is missing.
+  let values: [Double]
+  var order: [Int32]
 
   var rows: Int { data.rows }
-  var columns: Int { data.columns }
+  var total: Double { data.total }
 
-  func read(_ range: Range<Int>) throws -> [Double] {
-    let d = data.columns
-    var values = [Double](repeating: .nan, count: range.count * d)
-    guard let x = data.groups.first?.x, data.isComplete else { return values }
-    for (i, place) in range.enumerated() {
-      let row = order.map { Int($0[place]) } ?? place
-      for j in 0..<d { values[i * d + j] = x[row * d + j] }
+  init(_ data: MixtureData) {
+    self.data = data
+    values = data.values
+    order = []
+  }
+
+  func batch(_ range: Range<Int>) -> MixtureData {
+    let (d, chosen) = (data.columns, range.map { order.isEmpty ? $0 : Int(order[$0]) })
+    return MixtureData(
+      chosen.flatMap { values[($0 * d)..<(($0 + 1) * d)] }, rows: chosen.count, columns: d,
+      weights: data.weights.map { w in chosen.map { w[$0] } },
+      labels: data.labels.map { l in chosen.map { l[$0] } })
+  }
+}
+
+/// Rows that are read as they are needed.
+private struct DistantRows: BatchSource {
+  let source: any RowSource
+
+  var rows: Int { source.rows }
+  var total: Double { Double(source.rows) }
+
+  func batch(_ range: Range<Int>) throws -> MixtureData {
+    let values = try source.read(range)
+    guard values.allSatisfy({ $0.isNaN || abs($0) < 1e150 }) else {
+      throw Failure(
+        "L513",
+        "rows \(range.lowerBound) to \(range.upperBound - 1) hold a value that is not "
+          + "a finite number", argument: "data", help: "write nan for what is missing")
     }
-    return values
+    return MixtureData(values, rows: range.count, columns: source.columns)
   }
 }
 
@@ -29,14 +62,8 @@ extension Mixture {
     _ data: MixtureData, _ maker: StartMaker, _ constraint: MStepConstraint,
     _ request: FitRequest, _ observer: FitObserver
   ) throws -> TrainingHistory {
-    guard data.isComplete, data.weights == nil, data.labels == nil else {
-      throw Failure(
-        "L517", "minibatches of EM take data without missing values, weights or known components",
-        argument: "batch", help: "leave `batch` out")
-    }
-    return try fitStepwise(
-      MemoryRows(data: data), sample: data, maker, constraint, request, observer
-    ) { source, random in
+    try fitStepwise(MemoryRows(data), sample: data, maker, constraint, request, observer) {
+      source, random in
       var source = source
       source.order = random.permutation(source.rows)
       return source
@@ -64,10 +91,6 @@ extension Mixture {
     var random = Philox(seed: request.seed, stream: 0xD15C)
     let sample = try arranged(
       DataSet(x: try Mixture.sample(source, &random)), argument: "data")
-    guard sample.isComplete else {
-      throw Failure(
-        "L517", "rows on disk must have no missing values", argument: "data")
-    }
     guard sample.rows >= design.components else {
       throw KMeans.tooFew(sample.rows, design.components)
     }
@@ -77,7 +100,7 @@ extension Mixture {
       design.covariance, hasPrior: false, total: Double(sample.rows))
     let maker = StartMaker(sample, scale, template(columns: source.columns), constraint)
     var later = try fitStepwise(
-      AnyRows(source: source), sample: sample, maker, constraint, request, observer
+      DistantRows(source: source), sample: sample, maker, constraint, request, observer
     ) { source, _ in source }
     later.seconds = Date().timeIntervalSince(began)
     history.append(later)
@@ -86,13 +109,6 @@ extension Mixture {
 
   /// Rows of a minibatch unless said otherwise.
   private static let batch = 10_000
-
-  private struct AnyRows: RowSource {
-    let source: any RowSource
-    var rows: Int { source.rows }
-    var columns: Int { source.columns }
-    func read(_ range: Range<Int>) throws -> [Double] { try source.read(range) }
-  }
 
   /// Up to 20,000 rows in blocks spread over the source.
   private static func sample(_ source: any RowSource, _ random: inout Philox) throws -> Tensor {
@@ -110,7 +126,7 @@ extension Mixture {
     return Tensor(shape: [blocks * length, source.columns], values)
   }
 
-  private func fitStepwise<Source: RowSource>(
+  private func fitStepwise<Source: BatchSource>(
     _ source: Source, sample: MixtureData, _ maker: StartMaker, _ constraint: MStepConstraint,
     _ request: FitRequest, _ observer: FitObserver,
     reordered: (Source, inout Philox) -> Source
@@ -121,19 +137,20 @@ extension Mixture {
     var options = request.em
     options.iterations = min(options.iterations, 100)
     if let parameters { optima.add(EMRun(parameters)) }
+    let startRows = sample.prefix(atMost: MixtureStart.rowsForSeeding)
     for number in 0..<(isFitted || maker.isUnique(kind) ? (isFitted ? 0 : 1) : options.restarts) {
       if number > 0, observer.shouldStop() { break }
       var run = EMRun(
         try maker.parameters(
           kind, number: number, seed: request.seed, shouldStop: observer.shouldStop))
       try run.run(
-        on: maker.data.count(atMost: MixtureStart.rowsForSeeding), constraint, options, base: 0,
+        on: startRows, constraint, options, base: 0,
         isAccelerated: false, shouldStop: observer.shouldStop)
       optima.add(run)
     }
     guard let start = optima.best else { throw Failure("L601", "no start of EM has led anywhere") }
     var em = StepwiseEM(start.parameters)
-    let n = source.rows
+    let (n, total) = (source.rows, source.total)
     let wanted = request.given.contains("batch") ? request.gradient.batch : Mixture.batch
     let size = max(1, min(wanted, n))
     var random = Philox(seed: request.seed, stream: 0xBA7C)
@@ -144,20 +161,14 @@ extension Mixture {
     let limit = max(request.gradient.epochs, 1)
     epochs: for epoch in 0..<limit {
       let rows = reordered(source, &random)
-      var sum = 0.0
+      var (sum, seenWeight) = (0.0, 0.0)
       // Adjacent rows are often alike, so batches are visited in a random order.
       for (done, place) in random.permutation(batches).enumerated() {
         if observer.shouldStop() { break epochs }
         let range = (Int(place) * size)..<min((Int(place) + 1) * size, n)
-        let values = try rows.read(range)
-        guard values.allSatisfy({ abs($0) < 1e150 }) else {
-          throw Failure(
-            "L513",
-            "rows \(range.lowerBound) to \(range.upperBound - 1) hold a value that is not "
-              + "a finite number", argument: "data")
-        }
-        let batch = MixtureData(values, rows: range.count, columns: source.columns)
-        sum += try em.learn(batch, total: Double(n), constraint)
+        let batch = try rows.batch(range)
+        sum += try em.learn(batch, total: total, constraint) + base(batch)
+        seenWeight += batch.total
         later.steps += 1
         let now = Date()
         guard now.timeIntervalSince(told) > 0.2 else { continue }
@@ -167,14 +178,14 @@ extension Mixture {
         observer.progressed(
           TrainingProgress(
             epoch: epoch + 1, epochs: limit, step: later.steps, steps: batches * limit,
-            elbo: sum / Double((done + 1) * size), validation: nil, rate: Double(n) / pace,
+            elbo: sum / max(seenWeight, 1e-300), validation: nil, rate: Double(n) / pace,
             secondsLeft: pace * (Double(limit) - seen), epochIsComplete: false,
             isFinished: false))
       }
-      later.elbo.append(sum / Double(n))
+      later.elbo.append(sum / total)
       later.logLikelihood.append(sum)
       guard let before = later.elbo.dropLast().last else { continue }
-      if abs(sum / Double(n) - before) < 1e-6 * max(abs(before), 1) {
+      if abs(sum / total - before) < 1e-6 * max(abs(before), 1) {
         later.converged = true
         break
       }
@@ -194,8 +205,8 @@ extension Mixture {
 }
 
 extension MixtureData {
-  /// The first rows, at most so many: starts only.
-  fileprivate func count(atMost limit: Int) -> MixtureData {
+  /// Rows spread over all, at most so many: starts only.
+  fileprivate func prefix(atMost limit: Int) -> MixtureData {
     rows <= limit ? self : selecting(stride(from: 0, to: rows, by: rows / limit + 1).map { $0 })
   }
 }

@@ -21,6 +21,10 @@ public final class Mixture: Model {
     public var shrinkage: Double?
     public var degrees: Double?
     public var concentration: Double?
+    /// One number per column.
+    public var mean: [Double]?
+    /// One number, one per column, or a matrix.
+    public var scale: Tensor?
 
     public init() {}
   }

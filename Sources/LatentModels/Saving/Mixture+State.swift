@@ -11,10 +11,12 @@ extension Mixture: StoredModel {
     guard design.family == .gaussian else { return arguments }
     arguments.append(("covariance", .text(design.covariance.rawValue)))
     guard let prior = design.prior else { return arguments }
-    let chosen = [
+    var chosen = [
       ("shrinkage", prior.shrinkage), ("df", prior.degrees),
       ("concentration", prior.concentration),
     ].compactMap { name, value in value.map { (name: name, value: Fact.number($0)) } }
+    if let mean = prior.mean { chosen.append(("mean", .vector(mean))) }
+    if let scale = prior.scale { chosen.append(("scale", .tensor(scale))) }
     arguments.append(("prior", chosen.isEmpty ? .text("conjugate") : .record(chosen)))
     return arguments
   }

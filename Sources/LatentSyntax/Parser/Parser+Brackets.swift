@@ -136,9 +136,18 @@ extension Parser {
   /// item = ":" | "..." | sum "..." | ( "..<" | "..." ) sum | expr
   private mutating func indexItem() throws(Abandoned) -> IndexItem {
     if at(.colon) || at(.through) || at(.upTo) { return try openItem() }
+    if at(.comma) || at(.rightBracket) { try missingItem() }
     openRangeStart = index
     openRangeFound = false
     return try item(try expression())
+  }
+
+  /// `x[1,]` and `x[,1]`, as in R.
+  private mutating func missingItem() throws(Abandoned) -> Never {
+    reportHere(
+      .expectedExpression, "an index is expected, found \(found)",
+      helps: ["a whole axis is written `:`, as in `x[0, :]`"])
+    throw Abandoned()
   }
 
   /// The items that begin with a mark: `:`, `...`, `...b` and `..<b`.

@@ -269,7 +269,9 @@ extension Parser {
         .reservedWord, "\(found) is reserved and cannot name \(role)",
         helps: ["choose another name"])
     } else {
-      reportHere(.expectedName, "\(role) needs a name, found \(found)")
+      reportHere(
+        .expectedName, "\(role) needs a name, found \(found)",
+        helps: role == "a member" ? ["a member is written `x.shape`"] : [])
     }
     throw Abandoned()
   }

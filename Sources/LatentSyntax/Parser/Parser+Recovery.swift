@@ -176,6 +176,10 @@ extension Parser {
         helps: ["in Latent this is written `[f(x) for x in xs]`"])
     } else if at(.bar) || at(.doubleBar) {
       strayBar()
+    } else if at(.else), isArray {
+      reportHere(
+        .foreignSyntax, "the `if` of a comprehension chooses elements and has no `else`",
+        helps: ["in Latent this is written `[if c { a } else { b } for x in xs]`"])
     } else if current.isInvalid {
       advance()
       if current.startsOperand { return }

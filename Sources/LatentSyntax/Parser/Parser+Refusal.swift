@@ -20,17 +20,35 @@ extension Parser {
     } else if at(.bar) || at(.doubleBar) {
       strayBar()
     } else if let symbol = current.symbol, startsLine, InfixOperator(current) != nil {
+      let isCommand = symbol == .percent && following.isName
       reportHere(
         .expectedExpression, "a line does not start with `\(symbol.rawValue)`",
-        helps: ["the operator belongs at the end of the line above"])
+        helps: [
+          isCommand
+            ? "`%command` is for the prompt and notebooks in Jupyter"
+            : "the operator belongs at the end of the line above"
+        ])
     } else if let keyword = current.keyword, Self.statementWords.contains(keyword) {
       reportHere(
         .expectedExpression, "`\(keyword.rawValue)` is a statement and has no value",
         helps: ["write it on a line of its own"])
     } else {
-      reportHere(.expectedExpression, "an expression is expected, found \(found)")
+      reportHere(
+        .expectedExpression, "an expression is expected, found \(found)",
+        helps: expressionRemedy.map { [$0] } ?? [])
     }
     throw Abandoned()
+  }
+
+  /// What may have been meant by something that begins no expression.
+  private var expressionRemedy: String? {
+    switch current.symbol {
+    case .star: return "nothing is spread: `f(xs)` takes the list, and lists are joined by `a + b`"
+    case .through: return "nothing is spread: lists are joined by `a + b`"
+    case .tilde: return "in Latent this is written `not a`"
+    case .dot: return "a member stands behind its value: `x.shape`"
+    default: return nil
+    }
   }
 
   private static let statementWords: Set<Keyword> = [
@@ -82,13 +100,19 @@ extension Parser {
         .equalsSign, "`\(symbol.rawValue)` stands once in a statement",
         helps: ["write two assignments; equality is `==`"])
     case .bar, .doubleBar: strayBar()
+    case .tilde where isInModel && tokens[statementStart].is(.param):
+      reportHere(
+        .unexpectedToken, "a parameter is not drawn",
+        helps: ["its prior stands on a line of its own: `param mu`, then `p(mu) = normal(0, 1)`"])
     case .tilde:
       reportHere(
         .unexpectedToken, "`~` stands once in a statement", helps: ["a draw is `z ~ q(z|x)`"])
     case .arrow:
       reportHere(
         .unexpectedToken, "`=>` has parameters on its left",
-        helps: ["a function is written `x => x + 1` or `(a, b) => a + b`"])
+        helps: [
+          "a function is written `x => x + 1` or `(a, b) => a + b`, with a name `f(x) = x + 1`"
+        ])
     case .upTo, .through:
       reportHere(
         .unexpectedToken, "ranges do not chain",
@@ -100,6 +124,8 @@ extension Parser {
     default:
       if symbol.isCloser {
         strayCloserReport(symbol)
+      } else if isInModel, tokens[statementStart].is(.param) {
+        boundBehindType(symbol)
       } else if InfixOperator(current) != nil {
         reportHere(
           .unexpectedToken, "`\(symbol.rawValue)` binds tighter than the `|>` or range before it",
@@ -108,6 +134,17 @@ extension Parser {
         reportHere(.unexpectedToken, "\(found) cannot follow here")
       }
     }
+  }
+
+  /// `param s: real<lower=0>` and `param pi: simplex(3)`.
+  private mutating func boundBehindType(_ symbol: Symbol) {
+    reportHere(
+      .unexpectedToken, "`\(symbol.rawValue)` cannot follow the type of a parameter",
+      helps: [
+        symbol == .leftParenthesis
+          ? "sizes stand in brackets: `simplex[3]`"
+          : "bounds are types: `positive`, and `unit` for what lies between 0 and 1"
+      ])
   }
 
   private mutating func colonBehindStatement() {
@@ -124,6 +161,12 @@ extension Parser {
             + (isCall ? "`f(x) = { … }`" : "`if c { … }`, with the block in braces")
         ])
       skippedIndentation = indentation(at: first.span.start)
+    } else if index > 0, tokens[index - 1].is(.rightParenthesis), tokens[statementStart].isName,
+      tokens[min(statementStart + 1, index)].is(.leftParenthesis)
+    {
+      reportHere(
+        .foreignSyntax, "the body of a function does not follow `:`",
+        helps: ["in Latent this is written `f(x) = x + 1`"])
     } else if index > statementStart + 1, tokens[index - 1].endsOperand {
       reportHere(
         .unexpectedToken, "a range has no colon",
@@ -139,6 +182,12 @@ extension Parser {
     var position = index
     while !tokens[position].isNewline, !tokens[position].isEnd, !tokens[position].is(.define) {
       position += 1
+    }
+    if tokens[statementStart].is(.check) {
+      reportHere(
+        .foreignSyntax, "a check has no message",
+        helps: ["in Latent this is written `check c`; what went wrong is told with both sides"])
+      return
     }
     let isTarget = tokens[position].is(.define)
     if !isTarget, index > 0, case .number = tokens[index - 1].kind, case .number = following.kind {
@@ -181,7 +230,11 @@ extension Parser {
     reportHere(
       .barOutsideCall,
       "\(found) stands only \(isInCall ? "once " : "")in the parentheses of a call",
-      helps: ["in Latent this is written `a or b`; a density is `p(x|z)`"])
+      helps: [
+        startsLine || index == statementStart
+          ? "in Latent this is written `abs(x)`; a density is `p(x|z)`"
+          : "in Latent this is written `a or b`; a density is `p(x|z)`"
+      ])
   }
 
   /// Two operands side by side.
@@ -207,6 +260,7 @@ extension Parser {
     if openers.last?.symbol == .leftBracket {
       return "in Latent this is written `[1, 2]`, and a matrix `[[1, 2], [3, 4]]`"
     }
+    if at(.within) { return "`within` belongs to a check: `check a == b within 1e-6`" }
     guard index > 0, case .name(let name) = tokens[index - 1].kind,
       source.lineIndex(at: current.span.start) == source.lineIndex(at: max(current.span.end - 1, 0))
     else { return "write what joins the two: `a + b`, `f(a)`, `[a, b]`" }
@@ -231,13 +285,19 @@ extension Parser {
     }
     for suspect in suspects {
       guard case .name(let word) = tokens[suspect].kind,
-        !(suspect == index && FalseFriend.isNameToo(word)),
+        !FalseFriend.isNameToo(word) || suspect < index && isForeign(suspect),
         !(isInModel && (word == "param" || word == "shared")),
         let remedy = FalseFriend.remedy(forWord: word)
       else { continue }
       return ForeignWord(word: word, span: tokens[suspect].span, remedy: remedy)
     }
     return nil
+  }
+
+  /// Whether a word that may be a name as well stands where a name cannot: before an operand, or
+  /// right before the mistake.
+  private func isForeign(_ suspect: Int) -> Bool {
+    suspect == index - 1 || tokens[suspect + 1].startsOperand
   }
 
   mutating func report(_ foreign: ForeignWord) {

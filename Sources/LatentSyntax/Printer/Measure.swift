@@ -92,6 +92,18 @@ enum Measure {
     if !inner.stops { extent.width += isBlock && !group.body.isEmpty ? 2 : 1 }
   }
 
+  /// Whether a bracket its author left on one line stays there.
+  ///
+  /// - Parameters:
+  ///   - column: That behind the opening bracket.
+  ///   - tail: The columns that must follow the closing one.
+  static func fits(_ group: Node.Group, at column: Int, tail: Int) -> Bool {
+    let space = group.open.token.is(.leftBrace) ? 1 : 0
+    let inner = flat(group.body[...], in: Printer.Container(group))
+    let width = column + space + inner.width + (inner.stops ? 0 : space + 1 + tail)
+    return width <= Printer.lineWidth
+  }
+
   // MARK: - What the author broke
 
   /// Whether the contents of a bracket stand on lines of their own, however short they are.

@@ -69,7 +69,7 @@ struct Page {
 }
 
 extension String {
-  fileprivate var lastLine: Substring {
+  var lastLine: Substring {
     guard let end = utf8.lastIndex(of: 0x0A) else { return self[...] }
     return self[utf8.index(after: end)...]
   }

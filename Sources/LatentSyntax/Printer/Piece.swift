@@ -39,6 +39,9 @@ struct Piece {
   /// Whether an operand can end here, so that `(` and `[` behind it belong to it.
   var endsOperand: Bool { role == .operand || role == .closer || role == .quote }
 
+  /// Whether a statement that begins here has a condition and blocks.
+  var opensControl: Bool { token.is(.if) || token.is(.for) || token.is(.while) }
+
   /// The columns up to the first line end of the text.
   var width: Int {
     guard let end = text.utf8.firstIndex(of: 0x0A) else { return Self.width(text) }

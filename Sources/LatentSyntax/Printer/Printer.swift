@@ -50,7 +50,7 @@ struct Printer {
 
   mutating func print(_ tree: BracketTree) -> String {
     if let first = tree.nodes.first?.first { startLine(before: first, 0, isFirst: true) }
-    sequence(tree.nodes[...], in: Container(nil), indentation: 0, tail: 0)
+    sequence(tree.nodes[...], in: Container(nil), indentation: 0, tail: 0, isOpen: true)
     startLine(before: tree.end, 0, isFirst: tree.nodes.isEmpty, isLast: true)
     return page.finish()
   }
@@ -62,13 +62,17 @@ struct Printer {
   /// - Parameters:
   ///   - indentation: That of the line a part begins on.
   ///   - tail: The columns that must follow the last part on its line.
+  ///   - isOpen: Whether the parts stand on lines of their own.
   private mutating func sequence(
-    _ nodes: ArraySlice<Node>, in container: Container, indentation: Int, tail: Int
+    _ nodes: ArraySlice<Node>, in container: Container, indentation: Int, tail: Int,
+    isOpen: Bool = false
   ) {
+    var nodes = nodes
     var current = indentation
+    var isControl = false
     var previous: Piece?
-    for (position, node) in zip(nodes.indices, nodes) {
-      let next = node.first
+    for position in nodes.indices {
+      let next = nodes[position].first
       if let previous {
         let rest = nodes[position...]
         if container.separates(previous, next),
@@ -79,15 +83,28 @@ struct Printer {
         } else if !next.comments.isEmpty
           || next.startsLine && Self.goesOn(previous, next, container)
         {
-          current = indentation + (next.token.is(.else) ? 0 : 2)
+          current = indentation + (next.token.is(.else) ? 0 : isControl ? 4 : 2)
           startLine(before: next, current)
         } else if Self.isSpaced(previous, next, container) {
           page.add(" ")
         }
       }
+      let isFirst = previous.map { container.separates($0, next) } ?? true
+      if isFirst { isControl = container.holdsStatements && next.opensControl }
+      if isFirst, isOpen {
+        let end = Self.endOfPart(in: nodes[position...], container)
+        let breaks = OperatorBreaks(
+          container: container, start: page.column, indentation: indentation + (isControl ? 4 : 2),
+          blockIndentation: isControl ? indentation : nil)
+        nodes.replaceSubrange(position..<end, with: breaks.marked(nodes[position..<end]))
+      }
+      let node = nodes[position]
       switch node {
       case .piece(let piece): page.add(piece.text)
       case .group(let group):
+        // The blocks of `if`, `for` and `while` stand below their words, however long the
+        // condition is.
+        if isControl, group.open.token.is(.leftBrace) { current = indentation }
         let behind = nodes[(position + 1)...]
         let following = Measure.tail(group.close, behind, in: container)
         self.group(
@@ -97,10 +114,21 @@ struct Printer {
     }
   }
 
+  /// Where the part at the start of nodes ends.
+  private static func endOfPart(in nodes: ArraySlice<Node>, _ container: Container) -> Int {
+    zip(nodes.indices.dropFirst(), zip(nodes, nodes.dropFirst()))
+      .first { container.separates($0.1.0.last, $0.1.1.first) }?.0 ?? nodes.endIndex
+  }
+
   /// Whether a part that its author left on the line goes to the next all the same.
   private func breaks(before rest: ArraySlice<Node>, in container: Container) -> Bool {
     switch container.breaks {
-    case .asWritten: return false
+    case .asWritten:
+      // Several statements on one line; items are separated all at once.
+      guard container.holdsStatements else { return false }
+      let end = Self.endOfPart(in: rest, container)
+      let statement = Measure.flat(rest[..<end], in: container)
+      return page.column + 1 + statement.width > Self.lineWidth
     case .all: return true
     case .filled:
       let item = Measure.item(rest)
@@ -117,9 +145,7 @@ struct Printer {
     var container = Container(group)
     let isForced = Measure.isForced(group)
     if !isForced {
-      let inner = Measure.flat(group.body[...], in: container)
-      let width = page.column + space + inner.width + (inner.stops ? 0 : space + 1 + tail)
-      if width <= Self.lineWidth || !Measure.isBreakable(group) {
+      if Measure.fits(group, at: page.column, tail: tail) || !Measure.isBreakable(group) {
         if isBlock { page.add(" ") }
         sequence(
           group.body[...], in: container, indentation: indentation, tail: space + 1 + tail)
@@ -133,7 +159,7 @@ struct Printer {
       container.breaks = Measure.isFillable(group) ? .filled : .all
     }
     if let first = group.body.first?.first { startLine(before: first, inner, isFirst: true) }
-    sequence(group.body[...], in: container, indentation: inner, tail: 0)
+    sequence(group.body[...], in: container, indentation: inner, tail: 0, isOpen: true)
     startComments(of: group.close, inner, isFirst: group.body.isEmpty)
     page.newLine(indentation: indentation)
     page.add(group.close.text)

@@ -72,6 +72,12 @@ extension Lexer {
     if number == "0", word.hasPrefix("x") || word.hasPrefix("b") || word.hasPrefix("o") {
       return ("numbers are decimal", span, "write the number in base ten")
     }
+    if ["L", "l", "f", "F", "u", "U", "d", "n"].contains(word) {
+      return ("a number has no suffix", span, "write `\(number)`, or `\(number) * \(word)`")
+    }
+    if word == "j" || word == "i" {
+      return ("numbers are real", span, "write `\(number) * \(word)` for a product")
+    }
     return ("the number `\(number)` runs into `\(word)`", span, "write `\(number) * \(word)`")
   }
 }

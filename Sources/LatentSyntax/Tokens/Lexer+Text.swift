@@ -125,7 +125,7 @@ extension Lexer {
     if tokens.count == 1 {
       report(
         .badInterpolation, "`{…}` in a text holds an expression", span,
-        help: "write `{{` and `}}` for braces")
+        help: "write it there, `\"{x}\"`, or `{{` and `}}` for braces")
       return
     }
     fragments.append(.value(.interpolation(tokens, format: format, span)))

@@ -143,6 +143,9 @@ public struct ModelBlock: Sendable {
 
   /// `simplex[K]`: the constraint and the dimensions of a parameter.
   public struct ParameterType: Sendable {
+    /// The names that stand for one.
+    public static let names = ["real", "positive", "unit", "simplex", "cov", "chol", "int"]
+
     public var name: Name
     public var dimensions: [Expression]
     public var span: Span

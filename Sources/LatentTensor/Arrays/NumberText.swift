@@ -60,15 +60,20 @@ public enum NumberText {
 
   /// Swift's `1e-06` and `1.0e+16` without what a reader does not need.
   private static func tidy(_ text: String) -> String {
-    guard let mark = text.firstIndex(of: "e") else {
-      return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+    var text = text
+    return text.withUTF8 { bytes in
+      let end = bytes.firstIndex(of: UInt8(ascii: "e")) ?? bytes.endIndex
+      var mantissa = bytes[..<end]
+      if mantissa.last == UInt8(ascii: "0"), mantissa.dropLast().last == UInt8(ascii: ".") {
+        mantissa = mantissa.dropLast(2)
+      }
+      let whole = String(decoding: mantissa, as: UTF8.self)
+      guard end < bytes.endIndex else { return whole }
+      var exponent = bytes[(end + 1)...]
+      let isNegative = exponent.first == UInt8(ascii: "-")
+      if isNegative || exponent.first == UInt8(ascii: "+") { exponent.removeFirst() }
+      while exponent.count > 1, exponent.first == UInt8(ascii: "0") { exponent.removeFirst() }
+      return whole + (isNegative ? "e-" : "e") + String(decoding: exponent, as: UTF8.self)
     }
-    var mantissa = String(text[..<mark])
-    if mantissa.hasSuffix(".0") { mantissa.removeLast(2) }
-    var exponent = text[text.index(after: mark)...]
-    let negative = exponent.first == "-"
-    if negative || exponent.first == "+" { exponent.removeFirst() }
-    while exponent.count > 1, exponent.first == "0" { exponent.removeFirst() }
-    return mantissa + "e" + (negative ? "-" : "") + exponent
   }
 }

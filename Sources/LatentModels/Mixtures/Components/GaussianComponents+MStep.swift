@@ -19,16 +19,6 @@ extension GaussianComponents {
       ? takeVariances(moments, constraint) : try takeCovariances(moments, constraint)
   }
 
-  /// The v of what the shrunken mean adds to the sum of squares, v vᵀ: √(κ n/(κ + n)) (x̄ − m).
-  private func priorShift(_ moments: Moments, _ prior: ConjugatePrior, _ k: Int) -> [Double] {
-    (0..<columns).map { j in
-      let n = moments.columnCounts[k * columns + j]
-      guard n > 0 else { return 0 }
-      return (prior.shrinkage * n / (prior.shrinkage + n)).squareRoot()
-        * (moments.means[k * columns + j] - prior.mean[j])
-    }
-  }
-
   // MARK: Full and tied
 
   private mutating func takeCovariances(
@@ -38,7 +28,7 @@ extension GaussianComponents {
     var sums: [(scatter: [Double], count: Double)] = (0..<count).map { k in
       var scatter = moments.second(k)
       if let prior = constraint.prior {
-        let shift = priorShift(moments, prior, k)
+        let shift = moments.shift(from: prior, k)
         for i in 0..<columns {
           for j in 0...i { scatter[Triangle.start(i) + j] += shift[i] * shift[j] }
         }
@@ -91,7 +81,7 @@ extension GaussianComponents {
     for k in 0..<count {
       var squares = moments.second(k)
       if let prior = constraint.prior {
-        let shift = priorShift(moments, prior, k)
+        let shift = moments.shift(from: prior, k)
         for j in 0..<d { squares[j] += shift[j] * shift[j] }
       }
       var counts = Array(moments.columnCounts[(k * d)..<((k + 1) * d)])
@@ -130,5 +120,17 @@ extension GaussianComponents {
       }
     }
     return raised.sorted()
+  }
+}
+
+extension Moments {
+  /// The v of what the shrunken mean adds to the sum of squares, v vᵀ: √(κ n/(κ + n)) (x̄ − m).
+  func shift(from prior: ConjugatePrior, _ component: Int) -> [Double] {
+    (0..<columns).map { j in
+      let n = columnCounts[component * columns + j]
+      guard n > 0 else { return 0 }
+      return (prior.shrinkage * n / (prior.shrinkage + n)).squareRoot()
+        * (means[component * columns + j] - prior.mean[j])
+    }
   }
 }

@@ -9,7 +9,8 @@ import LatentTensor
 struct DataScale: Sendable {
   var means: [Double]
   var variances: [Double]
-  /// The covariance, packed; empty unless asked for. Missing values count as their mean.
+  /// The covariance, packed; empty unless asked for. Its correlations are those with missing values
+  /// replaced by their mean, its diagonal the variances.
   var covariance: [Double] = []
 
   init(_ data: MixtureData, withCovariance: Bool) throws {
@@ -54,6 +55,14 @@ struct DataScale: Sendable {
       form: form, logWeights: [0], shift: means, wanted: .init(moments: .scatter))
     let total = data.total
     covariance = try sweep.run(group.withoutLabels).moments?.seconds.map { $0 / total } ?? []
+    if data.isComplete { return }
+    let triangle = Triangle(size: d)
+    let factors = zip(variances, triangle.diagonal(covariance)).map { variance, found in
+      found > 0 && variance > 0 ? (variance / found).squareRoot() : 1
+    }
+    for i in 0..<d {
+      for j in 0...i { covariance[Triangle.start(i) + j] *= factors[i] * factors[j] }
+    }
   }
 
   /// - Throws: `L531` for columns without a value or with one value only, and, for full covariances

@@ -78,9 +78,11 @@ struct MixtureData: Sendable {
     return labels.indices.allSatisfy { labels[$0] >= 0 || weights?[$0] == 0 }
   }
 
-  /// Missing values replaced by the means of their columns, for starts.
-  func imputed(_ means: [Double]) -> MixtureData {
-    if isComplete { return self }
+  /// rows × columns in their order, with nan for what is missing.
+  var values: [Double] { values(filling: [Double](repeating: .nan, count: columns)) }
+
+  private func values(filling means: [Double]) -> [Double] {
+    if isComplete, groups.count == 1 { return groups[0].x }
     var values = [Double](repeating: 0, count: rows * columns)
     for row in 0..<rows { for j in 0..<columns { values[row * columns + j] = means[j] } }
     for group in groups {
@@ -92,12 +94,19 @@ struct MixtureData: Sendable {
         }
       }
     }
-    return MixtureData(values, rows: rows, columns: columns, weights: weights, labels: labels)
+    return values
   }
 
-  /// The values of some rows of complete data.
+  /// Missing values replaced by the means of their columns, for starts.
+  func imputed(_ means: [Double]) -> MixtureData {
+    if isComplete { return self }
+    return MixtureData(
+      values(filling: means), rows: rows, columns: columns, weights: weights, labels: labels)
+  }
+
+  /// Some of the rows.
   func selecting(_ chosen: [Int]) -> MixtureData {
-    let x = groups.first?.x ?? []
+    let x = values
     return MixtureData(
       chosen.flatMap { x[($0 * columns)..<(($0 + 1) * columns)] }, rows: chosen.count,
       columns: columns, weights: weights.map { w in chosen.map { w[$0] } },

@@ -1,54 +1,120 @@
-// Variational Bayes for Gaussian mixtures: q(z) q(π) q(μ, Λ), whose last two factors are in the
-// families of their conjugate priors. Components that the data do not need lose their weight and
-// are pruned.
+// Variational Bayes for Gaussian mixtures: q(z, missing values) q(π) q(μ, Λ), whose last two factors
+// are in the families of their conjugate priors. Components that the data do not need lose their
+// weight and are pruned.
 
-import CKernels
 import Foundation
 import LatentTensor
 
-/// q(π) = Dirichlet(α), q(μ_k, Λ_k) = N(μ_k; m_k, (β_k Λ_k)⁻¹) W(Λ_k; W_k, ν_k) (Bishop, "Pattern
-/// recognition and machine learning", section 10.2, whose equations are numbered below).
+/// q(π) = Dirichlet(α), q(μ_k | Λ_k) = N(m_k, (β_k Λ_k)⁻¹), and q(Λ) Wishart: of every component
+/// (full), of all together (tied), of every column (diag) or of one number (spherical) (Bishop,
+/// "Pattern recognition and machine learning", section 10.2, whose equations are numbered below).
+///
+/// Missing values of `full` and `tied` are latent variables under q(z, x_missing), so the bound is
+/// lower than where they are integrated out; columns of `diag` and `spherical` count where they are
+/// known.
 struct VariationalPosterior: Sendable {
   let prior: ConjugatePrior
-  let count: Int
-  let columns: Int
-  var alpha: [Double]
-  var beta: [Double]
-  var degrees: [Double]
-  /// components × columns.
-  var means: [Double]
-  /// Cholesky factors of W_k⁻¹, packed.
-  var factors: [[Double]]
-
-  private var triangle: Triangle { Triangle(size: columns) }
+  /// Σ r of each component.
+  let counts: [Double]
+  let alpha: [Double]
+  /// κ + n by component and column.
+  let beta: [Double]
+  /// The components at E μ and (E Λ)⁻¹.
+  let center: GaussianComponents
+  /// q(Λ) and p(Λ): per component, one, or per component and column.
+  let precisions: [Wishart]
+  private let priorPrecisions: [Wishart]
 
   /// The update of q(π) and q(μ, Λ) from moments under q(z): equations 10.58 and 10.60–10.63.
-  init(_ moments: Moments, _ prior: ConjugatePrior) throws {
+  ///
+  /// - Throws: `L621` where a scale is singular to working precision.
+  init(_ moments: Moments, _ prior: ConjugatePrior, _ family: CovarianceFamily) throws {
+    let (k, d) = (moments.components, moments.columns)
     self.prior = prior
-    count = moments.components
-    columns = moments.columns
-    alpha = moments.counts.map { prior.concentration + $0 }
-    beta = moments.counts.map { prior.shrinkage + $0 }
-    degrees = moments.counts.map { prior.degrees + $0 }
-    means = []
-    factors = []
-    let triangle = Triangle(size: columns)
-    for k in 0..<count {
-      let n = moments.counts[k]
-      let mean = n > 0 ? Array(moments.mean(k)) : prior.mean
-      let shift = zip(mean, prior.mean).map { $0 - $1 }
-      means += zip(prior.mean, shift).map { $0 + n / (prior.shrinkage + n) * $1 }
-      var scale = zip(prior.scale, moments.second(k)).map { $0 + $1 }
-      let weight = prior.shrinkage * n / (prior.shrinkage + n)
-      for i in 0..<columns {
-        for j in 0...i { scale[Triangle.start(i) + j] += weight * shift[i] * shift[j] }
-      }
-      guard let root = triangle.cholesky(scale) else {
-        throw Failure("L621", "the scale of component \(k) is singular to working precision")
-      }
-      factors.append(root)
+    counts = moments.counts
+    alpha = counts.map { prior.concentration + $0 }
+    beta = moments.columnCounts.map { prior.shrinkage + $0 }
+    let means = (0..<(k * d)).map { place in
+      let n = moments.columnCounts[place]
+      let mean = prior.mean[place % d]
+      return n > 0 ? mean + n / (prior.shrinkage + n) * (moments.means[place] - mean) : mean
     }
+    let size = family == .full || family == .tied ? d : 1
+    let start = try VariationalPosterior.priors(prior, family, components: k)
+    var updated: [Wishart] = []
+    for (place, own) in start.enumerated() {
+      var scale = prior.startingScale(family, place)
+      var degrees = own.degrees
+      let sharing: [Int] =
+        switch family {
+        case .full, .spherical: [place]
+        case .tied: Array(0..<k)
+        case .diag: [place / d]
+        }
+      for component in sharing {
+        let shift = moments.shift(from: prior, component)
+        let second = moments.second(component)
+        switch family {
+        case .full, .tied:
+          for i in 0..<d {
+            for j in 0...i {
+              scale[Triangle.start(i) + j] += second[Triangle.start(i) + j] + shift[i] * shift[j]
+            }
+          }
+          degrees += moments.columnCounts[component * d]
+        case .diag:
+          let j = place % d
+          scale[0] += second[j] + shift[j] * shift[j]
+          degrees += moments.columnCounts[place]
+        case .spherical:
+          for j in 0..<d {
+            scale[0] += second[j] + shift[j] * shift[j]
+            degrees += moments.columnCounts[component * d + j]
+          }
+        }
+      }
+      guard let found = Wishart(degrees: degrees, scale: scale, size: size) else {
+        throw VariationalPosterior.singular
+      }
+      updated.append(found)
+    }
+    precisions = updated
+    priorPrecisions = start
+    center = GaussianComponents(
+      family, count: k, columns: d, means: means,
+      factors: family == .spherical
+        ? updated.flatMap { [Double](repeating: $0.centralFactor.first ?? .nan, count: d) }
+        : updated.flatMap(\.centralFactor))
   }
+
+  private static var singular: Failure {
+    Failure(
+      "L621", "the scale of a component is singular to working precision",
+      help: "standardize the data, or give the prior a `scale`")
+  }
+
+  /// p(Λ), in the layout of `precisions`.
+  private static func priors(
+    _ prior: ConjugatePrior, _ family: CovarianceFamily, components k: Int
+  ) throws -> [Wishart] {
+    let d = prior.mean.count
+    let different =
+      switch family {
+      case .full, .tied, .spherical: 1
+      case .diag: d
+      }
+    let size = family == .full || family == .tied ? d : 1
+    let kinds = try (0..<different).map { place in
+      guard
+        let wishart = Wishart(
+          degrees: prior.degrees, scale: prior.startingScale(family, place), size: size)
+      else { throw singular }
+      return wishart
+    }
+    return family == .tied ? kinds : (0..<k).flatMap { _ in kinds }
+  }
+
+  // MARK: Expectations
 
   /// E log π_k (10.66).
   var expectedLogWeights: [Double] {
@@ -56,81 +122,108 @@ struct VariationalPosterior: Sendable {
     return alpha.map { SpecialFunction.digamma($0) - whole }
   }
 
-  /// E log |Λ_k| (10.65).
-  private func expectedLogPrecision(_ k: Int) -> Double {
-    var sum = Double(columns) * log(2) - 2 * triangle.logDeterminant(factors[k])
-    for i in 0..<columns { sum += SpecialFunction.digamma((degrees[k] - Double(i)) / 2) }
-    return sum
-  }
-
-  /// E log p(x|z = k), for the kernel (10.46, 10.64).
-  var form: KernelForm {
-    let d = Double(columns)
-    var (offsets, roots) = ([Double](), [Double]())
-    for k in 0..<count {
-      offsets.append(
-        0.5 * expectedLogPrecision(k) - 0.5 * d * log(2 * .pi) - 0.5 * d / beta[k])
-      let scale = degrees[k].squareRoot()
-      roots += triangle.inverse(factors[k]).map { $0 * scale }
+  /// What E log p(x|z = k) lacks beside log N(x; E μ, (E Λ)⁻¹): ½ (E log |Λ| − log |E Λ|) − ½ Σ 1/β
+  /// over the columns that are seen (10.46, 10.64).
+  private func losses(observed: [Int]) -> [Double] {
+    let d = center.columns
+    return (0..<center.count).map { k in
+      switch center.family {
+      case .full, .tied:
+        let precision = precisions[center.family == .tied ? 0 : k]
+        return 0.5 * (precision.logarithmicLoss - Double(d) / beta[k * d])
+      case .diag:
+        return observed.reduce(0) {
+          $0 + 0.5 * (precisions[k * d + $1].logarithmicLoss - 1 / beta[k * d + $1])
+        }
+      case .spherical:
+        return observed.reduce(0) {
+          $0 + 0.5 * (precisions[k].logarithmicLoss - 1 / beta[k * d + $1])
+        }
+      }
     }
-    return KernelForm(form: CK_MIX_FULL, offsets: offsets, locations: means, factors: roots)
   }
 
-  /// The best q(z), the moments under it, and the bound of log p(X) (10.70).
-  func expectation(_ group: MixtureData.Group) throws -> (bound: Double, moments: Moments?) {
-    let sweep = Sweep(
-      form: form, logWeights: expectedLogWeights, shift: means,
-      wanted: .init(moments: .scatter))
-    let result = try sweep.run(group)
-    return (result.logLikelihood - divergence, result.moments)
+  /// The best q(z, missing values), the moments under it, and the bound of log p(X) (10.70).
+  func expectation(_ data: MixtureData) throws -> (bound: Double, moments: Moments) {
+    let (k, d) = (center.count, center.columns)
+    var total = Moments(center.order, components: k, columns: d)
+    var bound = -divergence
+    let logWeights = expectedLogWeights
+    for group in data.groups {
+      guard !group.observed.isEmpty else {
+        // A row without values says which component it is of, or nothing.
+        for (row, label) in (group.labels ?? []).enumerated() where label >= 0 {
+          let weight = group.weights?[row] ?? 1
+          total.counts[Int(label)] += weight
+          bound += weight * logWeights[Int(label)]
+        }
+        continue
+      }
+      let means =
+        group.observed.count == d
+        ? center.means
+        : (0..<k).flatMap { k in group.observed.map { center.means[k * d + $0] } }
+      let result = try Sweep(
+        form: try center.form(observed: group.observed),
+        logWeights: zip(logWeights, losses(observed: group.observed)).map { $0 + $1 },
+        shift: means, wanted: .init(moments: center.order)
+      ).run(group)
+      bound += result.logLikelihood
+      guard let part = result.moments else { continue }
+      total.add(try center.completed(part, observed: group.observed))
+    }
+    return (bound, total)
   }
 
-  /// KL(q(π) ‖ p(π)) + Σ KL(q(μ, Λ) ‖ p(μ, Λ)).
+  /// KL(q(π) ‖ p(π)) + KL(q(μ, Λ) ‖ p(μ, Λ)).
   var divergence: Double {
-    let (lgamma, d) = (SpecialFunction.lgamma, Double(columns))
-    let start = prior.concentration
-    var sum = lgamma(alpha.reduce(0, +)) - lgamma(start * Double(count))
+    let (lgamma, start) = (SpecialFunction.lgamma, prior.concentration)
+    let (k, d) = (center.count, center.columns)
+    var sum = lgamma(alpha.reduce(0, +)) - lgamma(start * Double(k))
     for (a, e) in zip(alpha, expectedLogWeights) {
       sum += lgamma(start) - lgamma(a) + (a - start) * e
     }
-    let priorRoot = triangle.cholesky(prior.scale) ?? []
-    for k in 0..<count where !priorRoot.isEmpty {
-      let inverse = triangle.inverse(factors[k])
-      let shift = (0..<columns).map { means[k * columns + $0] - prior.mean[$0] }
-      let moved = (0..<columns).map { i in
+    for component in 0..<k {
+      let triangle = center.triangle
+      let inverse = triangle.inverse(center.factor(component))
+      let shift = (0..<d).map { center.means[component * d + $0] - prior.mean[$0] }
+      let moved = (0..<d).map { i in
         (0...i).reduce(0) { $0 + inverse[Triangle.start(i) + $1] * shift[$1] }
       }
-      let ratio = prior.shrinkage / beta[k]
-      sum += 0.5 * d * (ratio - 1 - log(ratio))
-      sum += 0.5 * prior.shrinkage * degrees[k] * triangle.sumOfSquares(moved)
-      let trace = triangle.sumOfSquares(triangle.product(inverse, priorRoot))
-      sum += 0.5 * (degrees[k] - prior.degrees) * expectedLogPrecision(k)
-      sum += 0.5 * degrees[k] * (trace - d)
-      sum += logNormaliser(factors[k], degrees[k]) - logNormaliser(priorRoot, prior.degrees)
+      sum += 0.5 * prior.shrinkage * triangle.sumOfSquares(moved)
+      for j in 0..<d {
+        let ratio = prior.shrinkage / beta[component * d + j]
+        sum += 0.5 * (ratio - 1 - log(ratio))
+      }
     }
-    return sum
+    return zip(precisions, priorPrecisions).reduce(sum) { $0 + $1.0.divergence(from: $1.1) }
   }
 
-  /// log B(W, ν) by the Cholesky factor of W⁻¹ (Bishop B.79).
-  private func logNormaliser(_ root: [Double], _ nu: Double) -> Double {
-    let d = Double(columns)
-    var sum = nu * triangle.logDeterminant(root)
-    sum -= 0.5 * nu * d * log(2) + 0.25 * d * (d - 1) * log(.pi)
-    for i in 0..<columns { sum -= SpecialFunction.lgamma((nu - Double(i)) / 2) }
-    return sum
+  // MARK: What is left
+
+  /// The components that hold at least one datum; all where none does.
+  var kept: [Int] {
+    let kept = counts.indices.filter { counts[$0] >= 1 }
+    return kept.isEmpty ? Array(counts.indices) : kept
   }
 
   /// A mixture at the means of q, Λ at its expectation, without components of less than one datum.
-  var pruned: (parameters: MixtureParameters, kept: [Int]) {
-    var kept = (0..<count).filter { alpha[$0] - prior.concentration >= 1 }
-    if kept.isEmpty { kept = Array(0..<count) }
+  var pruned: MixtureParameters {
+    let kept = kept
     let total = kept.reduce(0) { $0 + alpha[$1] }
-    let components = GaussianComponents(
-      .full, count: kept.count, columns: columns,
-      means: kept.flatMap { means[($0 * columns)..<(($0 + 1) * columns)] },
-      factors: kept.flatMap { k in factors[k].map { $0 / degrees[k].squareRoot() } })
-    return (
-      MixtureParameters(weights: kept.map { alpha[$0] / total }, components: components), kept
-    )
+    var components = center
+    components.reorder(kept)
+    return MixtureParameters(weights: kept.map { alpha[$0] / total }, components: components)
+  }
+}
+
+extension ConjugatePrior {
+  /// W⁻¹ of p(Λ) in the layout of a family's precisions.
+  fileprivate func startingScale(_ family: CovarianceFamily, _ place: Int) -> [Double] {
+    switch family {
+    case .full, .tied: scale
+    case .diag: [scale(column: place % mean.count)]
+    case .spherical: [sphericalScale]
+    }
   }
 }
