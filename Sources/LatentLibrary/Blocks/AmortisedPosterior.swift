@@ -91,7 +91,8 @@ struct AmortisedPosterior {
     var random = Philox(seed: seed, stream: 0x0A33)
     design.network.initialise(buffer, &random)
     var numbers: [String: Tensor] = [:]
-    let last = String(design.network.layers.count { if case .dense = $0 { true } else { false } } - 1)
+    let last = String(
+      design.network.layers.count { if case .dense = $0 { true } else { false } } - 1)
     for slot in slots {
       let isLast = slot.name.hasPrefix("\(parameter).\(last).")
       numbers[slot.name] = isLast ? Tensor(repeating: 0, shape: slot.shape) : buffer[slot.name]

@@ -7,6 +7,8 @@ import LatentLanguage
 import LatentModels
 import LatentTensor
 
+import struct LatentSyntax.Diagnostic
+
 struct BlockBound {
   let plan: BlockPlan
   let instance: BlockInstance
@@ -206,7 +208,8 @@ struct BlockBound {
   }
 
   /// log p of latents that q draws, given the others of them, what is summed out summed out.
-  private func logMarginal(_ names: some Sequence<String>, _ known: [String: Value]) throws -> Value {
+  private func logMarginal(_ names: some Sequence<String>, _ known: [String: Value]) throws -> Value
+  {
     let names = Array(names)
     if names.isEmpty { return 0 }
     func variable(_ name: String) -> DensityTerm.Variable {
@@ -267,15 +270,17 @@ struct BlockBound {
   }
 
   /// What is said of a latent that is neither drawn nor can be integrated out.
-  private func unsummable(_ failure: Failure) -> Failure {
+  private func unsummable(_ failure: Failure) -> any Error {
     let name = failure.argument ?? plan.latents.first { $0.choice == .enumerated }?.name ?? "z"
     let given = plan.observed.joined(separator: ", ")
-    return Failure(
+    let unknown = Failure(
       "L562",
       "`\(name)` has no small finite number of values to sum over, is neither conjugate nor linear "
         + "Gaussian, and no `q` approximates its posterior",
       notes: failure.notes,
-      helps: ["write one in the block, e.g. `q(\(name)|\(given)) = normal(…, …)`"])
+      helps: ["write one in the block: `q(\(name)|\(given)) = …`, a distribution over its values"])
+    let prior = instance.model.members(of: "p").first { $0.subjects.contains(name) }
+    return prior.map { Diagnostic(unknown, at: $0.label) } ?? unknown
   }
 
   /// Σ log p(w) of the parameters that have a prior.

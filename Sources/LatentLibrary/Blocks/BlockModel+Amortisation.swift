@@ -34,12 +34,14 @@ extension BlockModel {
     names = order.filter(names.contains)
     let inputs = try amortisedInputs(rows, data)
     let posteriors = try kept.posteriors(of: names, inputs)
-    if isForced, let name = names.first(where: { name in !posteriors.contains { $0.latent == name } })
+    if isForced,
+      let name = names.first(where: { name in !posteriors.contains { $0.latent == name } })
     {
       throw Failure(
         "L517", "`\(name)` has no `q`, and the library makes none over the values it may have",
         argument: "method",
-        help: "write one in the block, e.g. `q(\(name)|\(inputs.map(\.name).joined(separator: ", "))) "
+        help:
+          "write one in the block, e.g. `q(\(name)|\(inputs.map(\.name).joined(separator: ", "))) "
           + "= …`")
     }
     let isSame =

@@ -24,6 +24,7 @@ extension BlockModel {
     try amortise(rows, data.x, request)
     let plans = try rows.patterns.map { try plan(of: $0, wishes) }
     self.wishes = wishes
+    if let plan = plans.first { try checkSupports(plan) }
     let proposed = plans.flatMap(\.proposed) + plans.flatMap { $0.shared.map(\.name) }
     guard request.method != .exact, request.method != .em || proposed.isEmpty else {
       throw Failure(
