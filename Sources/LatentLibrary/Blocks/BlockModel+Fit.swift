@@ -21,8 +21,10 @@ extension BlockModel {
     let wishes = BlockPlan.Wishes(
       gradient: request.gradient.bound.gradient,
       isWeighted: request.gradient.bound.order != 1 && request.gradient.samples > 1)
+    try amortise(rows, data.x, request)
     let plans = try rows.patterns.map { try plan(of: $0, wishes) }
     self.wishes = wishes
+    if let plan = plans.first { try checkSupports(plan) }
     let proposed = plans.flatMap(\.proposed) + plans.flatMap { $0.shared.map(\.name) }
     guard request.method != .exact, request.method != .em || proposed.isEmpty else {
       throw Failure(

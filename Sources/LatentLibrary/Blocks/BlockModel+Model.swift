@@ -45,13 +45,14 @@ extension BlockModel: Model {
 
   func opened() throws -> [(name: String, value: Value)] {
     try families.map { ($0, .object(FamilyObject($0, of: self))) }
-      + declared.map { ($0.name, try value(of: $0)) }
+      + named.map { ($0.name, try value(of: $0)) }
   }
 
   func heeds(_ argument: String, by method: FitMethod) -> Bool {
     if argument == "init" || argument == "accelerate" { return false }
     let climbs = BlockAscent.arguments.contains(argument)
     if method == .em { return climbs }
+    if method == .variational { return !climbs }
     return !climbs || (try? BlockPlan(self, bound: nil).isExact) == true
   }
 
@@ -225,7 +226,10 @@ extension BlockModel: Model {
         let density = self.densities.first(where: {
           $0.family == "q" && $0.subjects.contains(latent)
         }),
-        density.givens.allSatisfy({ data[$0] != nil || instance.values[$0] != nil })
+        density.givens.allSatisfy({ given in
+          data[given] != nil || instance.values[given] != nil
+            || self.isAmortised(density) && !plan.isProposed(given)
+        })
       else {
         throw Failure(
           "L516", "`\(self.name)` has no `q` given the data alone, whose mean a code would be",
