@@ -5,7 +5,7 @@ import Foundation
 import LatentAutodiff
 import LatentTensor
 
-/// Findings about a fitted autoencoder on data, in nats per datum.
+/// Findings about a model with a q on data, in nats per datum.
 public struct LatentDiagnosis: Sendable {
   /// KL(q(z_d|x) ‖ p(z_d)) by dimension, averaged over the data; empty without a closed form.
   public var divergences: [Double]
@@ -22,9 +22,24 @@ public struct LatentDiagnosis: Sendable {
   /// How many data the aggregate was made of.
   public var aggregated: Int
   /// Bound with a q of its own for each datum, less that of the encoder, over some data; and its
-  /// standard error over them.
+  /// standard error over them. Nan where it is not known.
   public var amortisationGap: Double
   public var gapError: Double
+
+  public init(
+    divergences: [Double], activities: [Double], divergence: Double, mutualInformation: Double,
+    informationError: Double, aggregated: Int, amortisationGap: Double = .nan,
+    gapError: Double = .nan
+  ) {
+    self.divergences = divergences
+    self.activities = activities
+    self.divergence = divergence
+    self.mutualInformation = mutualInformation
+    self.informationError = informationError
+    self.aggregated = aggregated
+    self.amortisationGap = amortisationGap
+    self.gapError = gapError
+  }
 
   /// A dimension is active if its posterior mean varies by more than 0.01 over the data (Burda et
   /// al. 2016).
