@@ -1,6 +1,7 @@
 // Steps that are split by rows and run without barriers: the same numbers as the reference
 // evaluator gives, for any number of threads, with as few barriers as the data flow needs.
 
+import Foundation
 import LatentTensor
 import Testing
 
@@ -93,5 +94,40 @@ import Testing
     #expect(calls.count == program.size.calls)
     #expect(calls.contains { $0.extents == [64, 24, 4] && $0.work == 2 * 64 * 24 * 4 })
     #expect(calls.allSatisfy { $0.seconds > 0 })
+  }
+
+  /// A part of a matrix that is an output, that a product reads as it is, and that a sum over rows
+  /// needs a copy of: who reads it first must not read the copy before it is made.
+  @Test func partsAreReadBeforeTheyAreCopied() throws {
+    defer { setThreadCount(0) }
+    let rows = 5
+    let graph = Graph()
+    let x = graph.input("x", shape: [rows, 4])
+    let part = (x * 2).columns(1..<3)
+    let product = part.product(graph.constant(1).broadcast(to: [2, 1]) * 3)
+    let sum = part.sum(axis: 0)
+    let program = try Program(
+      graph, outputs: [part, product, sum, part.exp()], parameters: nil, precision: .float64)
+    let values = sampleValues(rows * 4)
+    try program.setInput(x, Tensor(shape: [rows, 4], values))
+    let expected: [[Double]] = (0..<rows).map { row in
+      values[(4 * row + 1)..<(4 * row + 3)].map { 2 * $0 }
+    }
+    for threads in [1, 2, 3] {
+      setThreadCount(threads)
+      try program.run()
+      #expect(program.output(0).values == expected.flatMap { $0 })
+      for (row, value) in program.output(1).values.enumerated() {
+        let total: Double = expected[row].reduce(0, +)
+        #expect(abs(value - 3 * total) < 1e-12)
+      }
+      for (column, value) in program.output(2).values.enumerated() {
+        let total: Double = expected.map { $0[column] }.reduce(0, +)
+        #expect(abs(value - total) < 1e-12)
+      }
+      for (value, entry) in zip(program.output(3).values, expected.joined()) {
+        #expect(abs(value - exp(entry)) < 1e-12)
+      }
+    }
   }
 }

@@ -79,6 +79,12 @@ struct Lowering {
   private(set) var constants: [Double] = []
   /// How to read a node.
   private(set) var views: [Int: View] = [:]
+  /// Where an output stands at the end. Who reads the node on the way does so by `views`.
+  private(set) var outputs: [Int: View] = [:]
+  /// Nodes that a kernel or chain reads by `views`.
+  private var readNodes: Set<Int> = []
+  /// Nodes copied although something else read them before; such a copy would come too late for it.
+  private var lateCopies: Set<Int> = []
   /// The buffer a node's own kernel or chain writes.
   private(set) var homes: [Int: Int] = [:]
   private(set) var inputBuffers: [Int: Int] = [:]
@@ -94,10 +100,15 @@ struct Lowering {
     parameterOffsets: [Int]
   ) throws {
     if let failure = graph.failure { throw failure }
-    self.graph = graph
-    self.parameterOffsets = parameterOffsets
-    for id in Lowering.reachable(graph, from: outputs.map(\.id) + gradients.map(\.value.id)) {
-      try lower(id)
+    let nodes = Lowering.reachable(graph, from: outputs.map(\.id) + gradients.map(\.value.id))
+    var early: Set<Int> = []
+    self.init(graph, parameterOffsets)
+    try lower(nodes, copying: early)
+    // What must be copied for one reader is then copied before the first: once more from the start.
+    while !lateCopies.isSubset(of: early) {
+      early.formUnion(lateCopies)
+      self = Lowering(graph, parameterOffsets)
+      try lower(nodes, copying: early)
     }
     for output in outputs { try keep(output.id, at: .persistent) }
     for gradient in gradients {
@@ -108,6 +119,20 @@ struct Lowering {
     units.sort { $0.level < $1.level }
     let segments = Segments(self)
     (units, buffers) = (segments.units, segments.buffers)
+  }
+
+  private init(_ graph: Graph, _ parameterOffsets: [Int]) {
+    self.graph = graph
+    self.parameterOffsets = parameterOffsets
+  }
+
+  /// - Parameter early: nodes that are copied as soon as they can be read.
+  private mutating func lower(_ nodes: [Int], copying early: Set<Int>) throws {
+    for id in nodes {
+      try lower(id)
+      if early.contains(id) { try materialize(id) }
+      if !graph.nodes[id].isView { readNodes.formUnion(graph.nodes[id].inputs) }
+    }
   }
 
   private static func reachable(_ graph: Graph, from roots: [Int]) -> [Int] {
@@ -197,6 +222,7 @@ struct Lowering {
 
   /// Copies a value whose strides no kernel can read.
   private mutating func materialize(_ id: Int) throws {
+    if readNodes.contains(id) { lateCopies.insert(id) }
     let view = view(of: id)
     let level = readableLevel(id)
     let buffer = newBuffer(view.shape, level: level)
@@ -251,11 +277,13 @@ struct Lowering {
     {
       buffers[buffer].place = place
       buffers[buffer].isNeeded = true
+      if place == .persistent { outputs[id] = view }
       return
     }
     if case .buffer(let buffer) = view.storage, place == .persistent,
       buffers[buffer].place == .persistent, view.isContiguous
     {
+      outputs[id] = view
       return
     }
     let level = readableLevel(id)
@@ -264,7 +292,7 @@ struct Lowering {
     buffers[copy].isNeeded = true
     use(view, at: level)
     units.append(Unit(level: level, work: .copy(view, into: copy)))
-    if place == .persistent { views[id] = View(.buffer(copy), contiguous: view.shape) }
+    if place == .persistent { outputs[id] = View(.buffer(copy), contiguous: view.shape) }
   }
 
   private mutating func use(_ view: View, at level: Int) {
@@ -300,6 +328,15 @@ extension Lowering.Chain {
 }
 
 extension Graph.Node {
+  /// Whether it is only another way to read its operand.
+  fileprivate var isView: Bool {
+    switch operation {
+    case .slice, .broadcast, .transpose, .stopGradient, .undifferentiable, .variable, .reshape:
+      true
+    default: false
+    }
+  }
+
   var isReduction: Bool {
     if case .reduce = operation { true } else { false }
   }

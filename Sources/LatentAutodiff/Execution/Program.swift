@@ -64,7 +64,7 @@ public final class Program {
     gradient = loss == nil ? nil : parameters.map { Memory($0.memory.count, precision) }
     size = ProgramSize()
     self.outputs = outputs.map { output in
-      let view = lowering.views[output.id]
+      let view = lowering.outputs[output.id]
       var offset = 0
       if case .buffer(let buffer)? = view?.storage { offset = plan.offsets[buffer] }
       return (output.shape, offset + (view?.offset ?? 0), output.shape.reduce(1, *))
