@@ -123,7 +123,7 @@ extension Autoencoder {
         ("active_units_per_layer", .vector(found.activeCounts.map(Double.init))),
         ("kl_per_layer", .vector(found.layerDivergences)),
       ]
-    return [
+    let whole: [(name: String, value: Fact)] = [
       ("verdict", .text(found.verdict)), ("collapsed", .bool(found.isCollapsed)),
       ("active_units", .integer(found.activeCount)),
       ("active", .vector(found.active.map { $0 ? 1 : 0 })),
@@ -135,7 +135,8 @@ extension Autoencoder {
       ("marginal_kl", .number(found.marginalDivergence)),
       ("amortisation_gap", .number(found.amortisationGap)),
       ("amortisation_gap_error", .number(found.gapError)),
-    ] + layers
+    ]
+    return whole + layers
   }
 
   public func gradients(

@@ -59,8 +59,8 @@ extension Autoencoder {
       ["mean", "sd"].enumerated().map { part, name in
         let values = blocks.flatMap { $0[2 * layer + part] }
         return (
-          layer == 0 ? name : "\(name)_\(layer + 1)",
-          Fact.tensor(Tensor(shape: [data.shape[0], size], values))
+          name: layer == 0 ? name : "\(name)_\(layer + 1)",
+          value: Fact.tensor(Tensor(shape: [data.shape[0], size], values))
         )
       }
     }

@@ -222,7 +222,8 @@ extension Autoencoder {
     -> LogWeightTerms
   {
     guard [.auto, .pathwise].contains(estimator), let draw = terms.draws.first,
-      let prior = prior(x.graph) as? LayeredPrior, let q = posterior(x) as? LayeredPosterior
+      let prior = self.prior(x.graph) as? LayeredPrior,
+      let q = posterior(x) as? LayeredPosterior
     else { return terms }
     var terms = terms
     terms.divergence = prior.divergences(of: q, at: draw.seen)
