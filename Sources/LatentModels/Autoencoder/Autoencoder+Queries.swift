@@ -49,7 +49,7 @@ extension Autoencoder {
   public func posterior(_ data: Tensor) throws -> [(name: String, value: Fact)] {
     try checkCodable(data)
     let widths = architecture.widths
-    let blocks = try blocks(data, .encode, rows: Autoencoder.block, samples: 1, seed: 0) {
+    let parts = try blocks(data, .encode, rows: Autoencoder.block, samples: 1, seed: 0) {
       program, count in
       widths.enumerated().flatMap { layer, size in
         [0, 1].map { program.output(2 * layer + $0).values.prefix(count * size) }
@@ -57,7 +57,7 @@ extension Autoencoder {
     }
     return widths.enumerated().flatMap { layer, size in
       ["mean", "sd"].enumerated().map { part, name in
-        let values = blocks.flatMap { $0[2 * layer + part] }
+        let values = parts.flatMap { $0[2 * layer + part] }
         return (
           name: layer == 0 ? name : "\(name)_\(layer + 1)",
           value: Fact.tensor(Tensor(shape: [data.shape[0], size], values))
