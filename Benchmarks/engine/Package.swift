@@ -11,6 +11,7 @@ let package = Package(
     .target(name: "CPlain", dependencies: [engine]),
     .executableTarget(name: "steps", dependencies: ["TrainingSteps"]),
     .executableTarget(name: "passes", dependencies: ["TrainingSteps", "CPlain", engine]),
+    .executableTarget(name: "costs", dependencies: ["TrainingSteps", engine]),
     .executableTarget(name: "factors", dependencies: [engine]),
   ]
 )

@@ -14,6 +14,7 @@ VAES = {  # hidden widths, latent, batch, samples
     "vae-400": ([400], 20, 128, 1),
     "vae-64": ([64], 2, 64, 1),
     "vae-200-200": ([200, 200], 50, 100, 5),
+    "convolutions": (None, 10, 64, 1),  # 1-16-32 channels, kernels of 4 with stride 2, and back
 }
 PIXELS = ((numpy.arange(4096 * 784, dtype=numpy.int64) * 7919) % 251 / 255).astype(numpy.float32)
 
@@ -62,8 +63,17 @@ def torch_step(name, compiled):
             return data
     else:
         hidden, latent, size, samples = VAES[name]
-        encoder = mlp([784] + hidden + [2 * latent])
-        decoder = mlp([latent] + hidden[::-1] + [784])
+        if hidden is None:
+            encoder = nn.Sequential(
+                nn.Unflatten(-1, (1, 28, 28)), nn.Conv2d(1, 16, 4, 2, 1), nn.ReLU(),
+                nn.Conv2d(16, 32, 4, 2, 1), nn.ReLU(), nn.Flatten(), nn.Linear(1568, 2 * latent))
+            decoder = nn.Sequential(
+                nn.Flatten(0, 1), nn.Linear(latent, 1568), nn.ReLU(),
+                nn.Unflatten(-1, (32, 7, 7)), nn.ConvTranspose2d(32, 16, 4, 2, 1), nn.ReLU(),
+                nn.ConvTranspose2d(16, 1, 4, 2, 1), nn.Flatten())
+        else:
+            encoder = mlp([784] + hidden + [2 * latent])
+            decoder = mlp([latent] + hidden[::-1] + [784])
         pixels = torch.from_numpy(PIXELS).reshape(4096, 784)
         order = torch.randperm(4096)
 
@@ -128,8 +138,37 @@ def jax_step(name):
             return (0.5 * jnp.square(x).sum(-1) - logdet).mean()
     else:
         hidden, latent, size, samples = VAES[name]
-        parameters = (init(key, [784] + hidden + [2 * latent]),
-                      init(key, [latent] + hidden[::-1] + [784]))
+        if hidden is None:
+            def kernel(i, *shape):
+                taps = shape[0] * shape[1]
+                bound = (6 / (taps * (shape[2] + shape[3]))) ** 0.5
+                return (jax.random.uniform(jax.random.fold_in(key, i), shape, minval=-bound,
+                                           maxval=bound), jnp.zeros(shape[3]))
+
+            parameters = ([kernel(0, 4, 4, 1, 16), kernel(1, 4, 4, 16, 32),
+                           *init(key, [1568, 2 * latent])],
+                          [*init(key, [latent, 1568]), kernel(2, 4, 4, 32, 16),
+                           kernel(3, 4, 4, 16, 1)])
+            layout = ("NHWC", "HWIO", "NHWC")
+
+            def encode(layers, x):
+                x = x.reshape(-1, 28, 28, 1)
+                for w, b in layers[:2]:
+                    x = jax.nn.relu(jax.lax.conv_general_dilated(
+                        x, w, (2, 2), ((1, 1), (1, 1)), dimension_numbers=layout) + b)
+                return mlp(layers[2:], x.reshape(-1, 1568))
+
+            def decode(layers, z):
+                x = jax.nn.relu(mlp(layers[:1], z)).reshape(-1, 7, 7, 32)
+                (v, c), (w, b) = layers[1:]
+                x = jax.lax.conv_transpose(x, v, (2, 2), "SAME", dimension_numbers=layout) + c
+                x = jax.lax.conv_transpose(
+                    jax.nn.relu(x), w, (2, 2), "SAME", dimension_numbers=layout) + b
+                return x.reshape(1, -1, 784)
+        else:
+            encode = decode = mlp
+            parameters = (init(key, [784] + hidden + [2 * latent]),
+                          init(key, [latent] + hidden[::-1] + [784]))
         pixels = jnp.asarray(PIXELS).reshape(4096, 784)
         order = jax.random.permutation(key, 4096)
 
@@ -137,9 +176,9 @@ def jax_step(name):
             a, b = jax.random.split(jax.random.fold_in(key, i))
             rows = jax.lax.dynamic_slice_in_dim(order, i % (4096 // size) * size, size)
             x = jax.random.bernoulli(a, pixels[rows]).astype(jnp.float32)
-            mean, log_sd = jnp.split(mlp(parameters[0], x), 2, axis=-1)
+            mean, log_sd = jnp.split(encode(parameters[0], x), 2, axis=-1)
             z = mean + jnp.exp(log_sd) * jax.random.normal(b, (samples, *mean.shape))
-            logits = mlp(parameters[1], z)
+            logits = decode(parameters[1], z)
             nll = (jax.nn.softplus(logits) - x * logits).sum(-1).mean()
             kl = (0.5 * (jnp.square(mean) + jnp.exp(2 * log_sd) - 1) - log_sd).sum(-1).mean()
             return nll + kl

@@ -1,6 +1,7 @@
 // Texts that stand in the value itself against the `String`s they are: nobody may notice which
 // of the two a text is.
 
+import Foundation
 import LatentSyntax
 import LatentTensor
 import LatentTestSupport
@@ -116,5 +117,34 @@ struct ShortTextTests {
       let isWhole = number == number.rounded() && number.magnitude < 1e7
       #expect((ShortText(number) != nil) == (isWhole && expected != "-0"), "\(expected)")
     }
+  }
+}
+
+struct DecimalTextTests {
+  /// Rounded by whole numbers or by the C library, a number has the same digits.
+  @Test func fixedPlacesAreThoseOfTheLibrary() {
+    var numbers: [Double] = [
+      0, -0.0, 0.5, 1.5, 2.5, 0.125, 0.375, -0.125, 2.675, 1.005, 0.045, 0.285, 1e15, 1e16, 1e22,
+      4_503_599_627_370_495, 4_503_599_627_370_497, -0.001, .leastNonzeroMagnitude, 9.995, 99.5, 0.05, 1e300, 8.5,
+    ]
+    var generator = SeededGenerator(state: 7)
+    for _ in 0..<2000 {
+      let size = Double.random(in: -1000...1000, using: &generator)
+      // With few digits after the point many are halves, or as near as a number can be.
+      let half = (size * 8).rounded() / 8
+      let decimal = (size * 100).rounded() / 100 + 0.005
+      numbers += [size, half, decimal, decimal.nextUp, decimal.nextDown, size * 1e-6, size * 1e9]
+    }
+    for number in numbers {
+      for places in [0, 1, 2, 3, 6, 12, 15, 20] {
+        #expect(
+          DecimalText.fixed(number, places: places) == printed(number, places),
+          "\(number), \(places)")
+      }
+    }
+  }
+
+  private func printed(_ number: Double, _ places: Int) -> String {
+    String(format: "%.\(places)f", number)
   }
 }

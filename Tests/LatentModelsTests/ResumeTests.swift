@@ -112,6 +112,51 @@ import Testing
     }
   }
 
+  @Test func aChosenRateIsNotChosenAgain() throws {
+    var options = options()
+    options.choosesRate = true
+    let whole = model(.gaussian)
+    var states: [TrainingState] = []
+    try whole.fit(data, options: options, onCheckpoint: { states.append($0) })
+    let rate = try #require(whole.history.rate)
+    var resumed = options
+    resumed.resume = try TrainingState(tensors: states[1].tensors, metadata: states[1].metadata)
+    let other = model(.gaussian)
+    try other.fit(data, options: resumed)
+    #expect(outcome(other) == outcome(whole))
+    #expect(other.history.rate == rate)
+    // The trials leave nothing behind: given, the rate does the same.
+    options.choosesRate = false
+    options.rate = rate
+    let given = model(.gaussian)
+    try given.fit(data, options: options)
+    #expect(outcome(given) == outcome(whole))
+    #expect(given.history.rate == nil)
+  }
+
+  @Test func anInterruptedChoiceLeavesTheParameters() throws {
+    var options = options()
+    options.choosesRate = true
+    let interrupted = model(.gaussian)
+    var asked = 0
+    try interrupted.fit(
+      data, options: options,
+      shouldStop: {
+        asked += 1
+        return asked == 30
+      })
+    var none = options
+    none.epochs = 0
+    let fresh = model(.gaussian)
+    try fresh.fit(data, options: none)
+    #expect(asked == 30)
+    #expect(interrupted.history.steps == 0)
+    #expect(interrupted.history.rate == nil)
+    #expect(
+      interrupted.parameters?.values.map(\.values.values)
+        == fresh.parameters?.values.map(\.values.values))
+  }
+
   @Test func aSecondRunGoesOnWithTheHistoryOfTheFirst() throws {
     let whole = model(.gaussian)
     try whole.fit(data, options: options())

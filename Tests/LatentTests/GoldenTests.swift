@@ -140,6 +140,7 @@ struct GoldenTests {
     "L625": "LAPACK is installed where the tests run",
     "L700": "an error of the system that is none of ours",
     "L709": "needs more than 65536 names; LimitTests has it",
+    "L710": "files of the command, not of a program; CommandTests has them",
     "L717": "the notes of files written by Jupyter; CommandTests has them",
   ]
 

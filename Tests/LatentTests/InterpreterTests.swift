@@ -60,7 +60,7 @@ struct InterpreterTests {
     #expect(try latent.run(#""hello {input("name? ")}""#).asText == "hello Ada")
     #expect(console.output == "name? ")
     let error = #expect(throws: Diagnostic.self) { try latent.run("input()") }
-    #expect(error?.code == "L710")
+    #expect(error?.code == "L718")
   }
 
   @Test func unknownNamesInFunctionsWarnAtThePrompt() throws {

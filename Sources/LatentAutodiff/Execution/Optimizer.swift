@@ -114,6 +114,11 @@ public final class Optimizer {
     }
   }
 
+  /// Forgets all steps.
+  public func reset() {
+    for memory in first === second ? [first] : [first, second] { memory.clear() }
+  }
+
   /// Bytes of the moments.
   public var byteCount: Int { first === second ? first.bytes : first.bytes + second.bytes }
 

@@ -93,6 +93,8 @@ public final class Memory: @unchecked Sendable {
     }
   }
 
+  func clear() { base.initializeMemory(as: UInt8.self, repeating: 0, count: bytes) }
+
   /// The values of a buffer of the same size and precision.
   public func copy(from other: Memory) {
     base.copyMemory(from: other.base, byteCount: min(count, other.count) * precision.elementSize)

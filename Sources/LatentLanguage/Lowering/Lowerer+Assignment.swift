@@ -190,7 +190,9 @@ extension Lowerer {
           "L404", "\(value.kindPhrase) has no elements to assign",
           help: "make a tensor first, as in `x = zeros(3)`, or a list, `x = []`")
       case .member(_, let place):
-        throw place.failure("L404", "\(value.kindPhrase) has no fields to assign")
+        throw place.failure(
+          "L404", "\(value.kindPhrase) has no fields to assign",
+          help: "make a record first, as in `x = (y: 2)`")
       }
     }
     value = .nothing

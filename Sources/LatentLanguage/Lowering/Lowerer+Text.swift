@@ -5,36 +5,23 @@ import LatentTensor
 
 extension Lowerer {
   func text(_ pieces: [TextPiece]) -> Code {
-    enum Part {
-      case literal(String)
-      case value(Code, TextFormat?, Place)
-    }
-    let parts = pieces.map { piece in
-      switch piece {
-      case .literal(let text): Part.literal(text)
-      case .interpolation(let expression, let format):
-        Part.value(code(expression), format, place(expression.span))
-      }
-    }
     if let whole = literal(pieces) {
       let value = Value.text(whole)
       return { _ in value }
     }
-    return { frame in
-      var text = ""
-      for part in parts {
-        switch part {
-        case .literal(let literal): text += literal
-        case .value(let code, let format, let place):
-          let value = try code(frame)
-          text += try place.attempt { try format?.text(of: value) ?? value.printed }
-        }
-        try Value.checkTextSize(text.utf8.count)
+    var parts: [ComposedText.Part] = []
+    var literal = ""
+    for piece in pieces {
+      switch piece {
+      case .literal(let text): literal += text
+      case .interpolation(let expression, let format):
+        parts.append(
+          ComposedText.Part(literal, code(expression), format, place(expression.span)))
+        literal = ""
       }
-      let value = Value.text(text)
-      try frame.state.pointee.runtime.checkMemory()
-      return value
     }
+    let text = ComposedText(parts, end: literal)
+    return { try text.run($0) }
   }
 
   /// The text without values in it, or nil.
@@ -45,6 +32,54 @@ extension Lowerer {
       whole += text
     }
     return whole
+  }
+}
+
+/// A text with values in it. It is written as UTF-8 from beginning to end and becomes a value once.
+private final class ComposedText {
+  /// A value with the literal text before it; an object of its own, because a struct that holds so
+  /// much would be counted in all its parts at every turn.
+  final class Part {
+    let literal: TextBytes
+    let code: CodeItem
+    let format: TextFormat?
+    let place: Place
+
+    init(_ literal: String, _ code: @escaping Code, _ format: TextFormat?, _ place: Place) {
+      self.literal = TextBytes(literal)
+      self.code = CodeItem(run: code)
+      self.format = format
+      self.place = place
+    }
+  }
+
+  private let parts: [Part]
+  private let end: TextBytes
+
+  init(_ parts: [Part], end: String) {
+    self.parts = parts
+    self.end = TextBytes(end)
+  }
+
+  func run(_ frame: Frame) throws -> Value {
+    var text = Growth<UInt8>()
+    text.begin(UnsafeBufferPointer(start: nil, count: 0))
+    for part in parts {
+      text.append(contentsOf: part.literal.bytes)
+      let value = try part.code.run(frame)
+      if let format = part.format {
+        var formatted = try part.place.attempt { try format.text(of: value) }
+        formatted.withUTF8 { text.append(contentsOf: $0) }
+      } else {
+        value.withPrinted { text.append(contentsOf: $0) }
+      }
+      try Value.checkTextSize(text.count)
+    }
+    text.append(contentsOf: end.bytes)
+    try Value.checkTextSize(text.count)
+    let value = Value.text(text.elements)
+    try frame.state.pointee.runtime.checkMemory()
+    return value
   }
 }
 

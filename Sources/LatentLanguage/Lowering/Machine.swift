@@ -127,7 +127,7 @@ enum Machine {
     let help: String? =
       if site.argumentSpans.isEmpty, text.hasSuffix("()"), text.contains(".") {
         "without the parentheses it is a value: `\(text.dropLast(2))`"
-      } else if runtime.isLibraryName(name) {
+      } else if runtime.isLibraryName(name), runtime[name]?.object?.callable == nil {
         "`\(name)` has been given a value here, which hides the function; choose another name"
       } else if callee.object?.length != nil {
         "an element stands in brackets: `x[0]`"

@@ -51,32 +51,33 @@ struct ConstantOperand: Operand {
 /// A text as it stands in the program.
 struct TextOperand: Operand {
   let text: Value
-  private let bytes: Bytes
+  private let bytes: TextBytes
 
   init(_ text: String) {
     self.text = .text(text)
-    bytes = Bytes(text)
-  }
-
-  /// The text as a loop appends it: in memory that nobody moves.
-  private final class Bytes {
-    let memory: UnsafeMutableBufferPointer<UInt8>
-
-    init(_ text: String) {
-      memory = .allocate(capacity: text.utf8.count)
-      _ = memory.initialize(from: text.utf8)
-    }
-
-    deinit { memory.deallocate() }
+    bytes = TextBytes(text)
   }
 
   @inline(__always) var literal: UnsafeBufferPointer<UInt8>? {
-    UnsafeBufferPointer(bytes.memory)
+    bytes.bytes
   }
 
   @inline(__always) func read(_ frame: Frame) throws {}
   @inline(__always) func number(_: Void, _: Frame) -> Double? { nil }
   @inline(__always) func value(_: Void, _: Frame) -> Value { text }
+}
+
+/// A text of the program as it is written into others: in memory that nobody moves.
+final class TextBytes {
+  let bytes: UnsafeBufferPointer<UInt8>
+
+  init(_ text: String) {
+    let memory = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: text.utf8.count)
+    _ = memory.initialize(from: text.utf8)
+    bytes = UnsafeBufferPointer(memory)
+  }
+
+  deinit { bytes.deallocate() }
 }
 
 struct CodeOperand: Operand {

@@ -55,6 +55,7 @@ public enum LanguageCodes {
     "L707": "the program holds more memory than it may",
     "L708": "a text or a nested value beyond the limit of size",
     "L709": "more names than a session can hold",
-    "L710": "a file cannot be read or written, or the standard input gives no more",
+    "L710": "a file that the command cannot read or write",
+    "L718": "the standard input gives no more",
   ]
 }

@@ -29,7 +29,7 @@ extension UnsafeBufferPointer<UInt8> {
     while position <= count - part.count {
       guard let found = memchr(base + position, Int32(first), count - part.count - position + 1)
       else { return nil }
-      position = found - UnsafeRawPointer(base)
+      position = UnsafeRawPointer(found) - UnsafeRawPointer(base)
       if memcmp(base + position, other, part.count) == 0 { return position }
       position += 1
     }

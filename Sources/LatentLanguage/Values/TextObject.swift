@@ -40,23 +40,10 @@ public final class TextObject: Object {
     return text
   }
 
-  /// Joins what `print` writes of a number or of any other value to a text that nobody has read.
+  /// Joins what `print` writes of a value to a text that nobody has read.
   /// - Throws: L708 when it would get too long.
   fileprivate func add(_ value: Value) throws {
-    var fits: Bool
-    switch value {
-    case .number(let number):
-      if let short = ShortText(number) {
-        fits = extend(by: short)
-      } else {
-        var text = number.displayText
-        fits = text.withUTF8 { extend(by: $0) }
-      }
-    default:
-      var text = value.printed
-      fits = text.withUTF8 { extend(by: $0) }
-    }
-    if !fits { try Value.checkTextSize(.max) }
+    if !value.withPrinted({ extend(by: $0) }) { try Value.checkTextSize(.max) }
   }
 
   /// The longest text in bytes: a longer one is always a mistake, and several operations at once

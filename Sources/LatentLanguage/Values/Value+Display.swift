@@ -24,6 +24,20 @@ extension Value {
     }
   }
 
+  /// The same as UTF-8, for as long as `body` runs.
+  func withPrinted<Result>(
+    _ body: (UnsafeBufferPointer<UInt8>) throws -> Result
+  ) rethrows -> Result {
+    switch self {
+    case .short(let text): return try text.withUTF8(body)
+    case .number(let number):
+      if let short = ShortText(number) { return try short.withUTF8(body) }
+    default: break
+    }
+    var text = printed
+    return try text.withUTF8(body)
+  }
+
   /// Whole-value equality: the `==` of lists and records, and of items inside them. A NaN equals
   /// nothing; a bool equals the number it is in arithmetic.
   public func isSame(as other: Value) -> Bool {

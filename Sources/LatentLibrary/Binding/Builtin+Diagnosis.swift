@@ -1,4 +1,4 @@
-// What a model does with its latent space, and how well its gradients are known.
+// What is wrong with a fitted model, and how well its gradients are known.
 
 import LatentLanguage
 import LatentModels
@@ -9,13 +9,18 @@ extension Builtin {
     Builtin(
       "doctor", in: .inference,
       help: """
-        Examines the latent space on data: a verdict; which dimensions are active (the variance \
-        of E_q[z] over the data is above 0.01, Burda et al. 2016); KL(q(z|x) || p(z)) as a whole \
-        and by dimension; its two parts, the mutual information of datum and code (from 0 to \
-        log n) and the distance of the aggregate posterior from the prior; and how many nats the \
-        encoder loses to the best q of each datum. All in nats per datum, with Monte Carlo errors.
+        Examines a fitted model on data and gives a verdict with what it rests on. Of a `vae`, in nats \
+        per datum: which dimensions are active (the variance of E_q[z] over the data is above 0.01, \
+        Burda et al. 2016); KL(q(z|x) || p(z)) as a whole and by dimension; its two parts, the mutual \
+        information of datum and code (from 0 to log n) and the distance of the aggregate posterior \
+        from the prior; how many nats the encoder loses to the best q of each datum. Of a `mixture`: \
+        what each component holds, which are empty, collapsed or alike, the share of the data that \
+        `classify` is expected to get wrong, and whether the starts agreed. Of a linear model: how \
+        many directions of z stand out of the noise, what they explain of each column, columns \
+        without noise (Heywood), and rows that fit badly.
         """,
-      parameters: [.model("model"), .data("x"), .seed], returns: .record
+      parameters: [.model("model"), .data("x"), .seed], returns: .record,
+      examples: ["doctor(fit(mixture(), faithful(), seed: 1), faithful()).sound  #=> true"]
     ) { call in
       let model = try call.model("model")
       let runtime = call.runtime

@@ -70,6 +70,7 @@ extension TrainingHistory {
         + (cost.map {
           [("memory", .integer($0.bytes)), ("compile_seconds", .number($0.compileSeconds))]
         } ?? [])
+        + (rate.map { [("lr", .number($0))] } ?? [])
         + details.map { ($0.name, $0.value.value) })
   }
 }

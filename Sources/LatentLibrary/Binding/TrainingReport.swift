@@ -45,6 +45,7 @@ final class TrainingReport {
       }
     }
     if let validation = history.validation.last { text += ", validation \(fixed(validation))" }
+    if let rate = history.rate { text += String(format: "; `lr` chosen %.2g", rate) }
     console.progress(
       "\(text); \(duration(history.seconds)); \(history.reason)", finished: true)
     if let collapse = collapse(history) { console.progress(collapse, finished: true) }

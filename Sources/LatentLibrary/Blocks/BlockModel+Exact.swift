@@ -203,7 +203,8 @@ extension BlockModel {
       throw Failure(
         "L512",
         "a row of `z` has the shape \(Shape.text(Array(z.shape.dropFirst()))), but "
-          + "`\(latent)` has \(Shape.text(shape))", argument: "z")
+          + "`\(latent)` has \(Shape.text(shape))", argument: "z",
+        help: "give one row per datum, as `encode(m, x)` does")
     }
     let instance = try instance()
     let codes = Value.tensor(z.reshaped([rows] + shape))

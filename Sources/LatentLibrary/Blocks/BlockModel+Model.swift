@@ -58,13 +58,42 @@ extension BlockModel: Model {
 
   // MARK: Questions
 
+  /// What a question about one datum is answered by.
+  typealias RowAnswer = (BlockPlan, BlockInstance, [String: Value], Runtime) throws -> Value
+
   /// What `body` gives for each row of the data: numbers of one shape.
   ///
   /// - Parameter x: rows × columns of the observed variables, nan where one is missing.
-  func each(
-    _ x: Tensor, seed: UInt64,
-    _ body: (BlockPlan, BlockInstance, [String: Value], Runtime) throws -> Value
-  ) throws -> Tensor {
+  func each(_ x: Tensor, seed: UInt64, _ body: RowAnswer) throws -> Tensor {
+    let count = x.shape.first ?? 0
+    var (shape, values) = ([Int]?.none, [Double]())
+    try each(x, seeds: [seed], body) { rows, result in
+      let own = Array(result.shape.dropFirst())
+      let width = own.reduce(1, *)
+      if shape == nil {
+        (shape, values) = (own, [Double](repeating: 0, count: count * width))
+      }
+      guard own == shape else {
+        throw Failure("L562", "rows with missing variables have answers of another shape")
+      }
+      let numbers = result.values
+      for (position, row) in rows.enumerated() {
+        for column in 0..<width {
+          values[row * width + column] = numbers[position * width + column]
+        }
+      }
+    }
+    return Tensor(shape: [count] + (shape ?? []), values)
+  }
+
+  /// What `body` gives for each row of the data under each of several seeds; it is recorded once.
+  ///
+  /// - Parameter found: gets the answers for some rows; those for a row come in the order of the
+  ///   seeds.
+  private func each(
+    _ x: Tensor, seeds: [UInt64], _ body: RowAnswer,
+    found: (_ rows: [Int], _ result: Tensor) throws -> Void
+  ) throws {
     guard let runtime else {
       throw Failure("L562", "the interpreter that the model belongs to is gone")
     }
@@ -76,51 +105,43 @@ extension BlockModel: Model {
       instance.missing = missing
     }
     let rows = MissingRows(x, observed)
-    let count = x.shape[0]
-    var (shape, values) = ([Int](), [Double]())
     for (place, pattern) in rows.patterns.enumerated() {
       let plan = try plan(of: pattern)
       let data = rows.values(of: pattern)
-      let key = RandomKey(seed: seed, stream: UInt32(truncatingIfNeeded: place))
-      runtime.random = RandomStream(seed: key.combined)
+      let keys = seeds.map { RandomKey(seed: $0, stream: UInt32(truncatingIfNeeded: place)) }
       instance.missing = try missingVariables(
         data.map { (name: $0.name, values: Value.tensor($0.values)) })
-      let shared = try SharedLatents(plan.shared, instance, runtime).draws().values
-      let result = try Rows(count: pattern.rows.count, runtime: runtime, key: key)
-        .map(data.map { .tensor($0.values) }) { row in
-          let known = Dictionary(uniqueKeysWithValues: zip(data.map(\.name), row))
-          return try body(plan, instance, known.merging(shared) { $1 }, runtime)
-        }
-      guard let result = result.asTensor, result.shape.first == pattern.rows.count else {
-        if pattern.rows.isEmpty { continue }
-        throw Failure("L562", "the answer for a datum is no number")
-      }
-      let own = Array(result.shape.dropFirst())
-      let width = own.reduce(1, *)
-      if place == 0 {
-        (shape, values) = (own, [Double](repeating: 0, count: count * width))
-      }
-      guard own == shape else {
-        throw Failure("L562", "rows with missing variables have answers of another shape")
-      }
-      let numbers = result.values
-      for (position, row) in pattern.rows.enumerated() {
-        for column in 0..<width {
-          values[row * width + column] = numbers[position * width + column]
-        }
+      // What is shared by all rows has other values under every seed, and is part of the record.
+      for keys in plan.shared.isEmpty ? [keys] : keys.map({ [$0] }) {
+        guard let key = keys.first else { continue }
+        runtime.random = RandomStream(seed: key.combined)
+        let shared = try SharedLatents(plan.shared, instance, runtime).draws().values
+        try Rows(count: pattern.rows.count, runtime: runtime, key: key)
+          .map(data.map { .tensor($0.values) }, keys: keys) { row in
+            let known = Dictionary(uniqueKeysWithValues: zip(data.map(\.name), row))
+            return try body(plan, instance, known.merging(shared) { $1 }, runtime)
+          } found: { result in
+            guard let result = result.asTensor, result.shape.first == pattern.rows.count else {
+              if pattern.rows.isEmpty { return }
+              throw Failure("L562", "the answer for a datum is no number")
+            }
+            try found(pattern.rows, result)
+          }
       }
     }
-    return Tensor(shape: [count] + shape, values)
+  }
+
+  /// Seeds of the samples of an estimate, one after the other.
+  private func seeds(_ seed: UInt64, samples: Int) -> [UInt64] {
+    (0..<samples).map { seed &+ UInt64($0) &* 0x9E37_79B9_7F4A_7C15 }
   }
 
   func elbo(_ x: Tensor, samples: Int, seed: UInt64) throws -> [Double] {
     var sums = [Double](repeating: 0, count: x.shape.first ?? 0)
-    for sample in 0..<samples {
-      let values = try each(x, seed: seed &+ UInt64(sample) &* 0x9E37_79B9_7F4A_7C15) {
-        plan, instance, data, runtime in
-        try BlockBound(plan: plan, instance: instance, runtime: runtime).value(data)
-      }.values
-      for (row, value) in values.enumerated() { sums[row] += value }
+    try each(x, seeds: seeds(seed, samples: samples)) { plan, instance, data, runtime in
+      try BlockBound(plan: plan, instance: instance, runtime: runtime).value(data)
+    } found: { rows, values in
+      for (row, value) in zip(rows, values.values) { sums[row] += value }
     }
     let cost = try sharedDivergence(samples: samples, seed: seed)
     let share = cost / Double(max(x.shape.first ?? 1, 1))
@@ -180,13 +201,11 @@ extension BlockModel: Model {
         standardErrors: zip(halves[0], halves[1]).map { abs($0 - $1) / 2 }, samples: half * 2)
     case .auto, .importance:
       var weights = [[Double]](repeating: [], count: x.shape.first ?? 0)
-      for sample in 0..<samples {
+      try each(x, seeds: seeds(seed, samples: samples)) { plan, instance, data, runtime in
+        try BlockBound(plan: plan, instance: instance, runtime: runtime).logWeight(data)
+      } found: { rows, values in
         if shouldStop() { throw Failure("L705", "interrupted") }
-        let values = try each(x, seed: seed &+ UInt64(sample) &* 0x9E37_79B9_7F4A_7C15) {
-          plan, instance, data, runtime in
-          try BlockBound(plan: plan, instance: instance, runtime: runtime).logWeight(data)
-        }.values
-        for (row, value) in values.enumerated() { weights[row].append(value) }
+        for (row, value) in zip(rows, values.values) { weights[row].append(value) }
       }
       let parts = weights.map(WeightSummary.init)
       return Evidence(

@@ -53,7 +53,7 @@ final class DensityObject: Object {
         throw Failure(
           "L512",
           "`\(known.names[0])` has \(plural(known.count, "row")), but `\(variable.name)` has "
-            + "\(shape[0])", argument: variable.name)
+            + "\(shape[0])", argument: variable.name, help: "give one row of each per datum")
       }
       found = (shape[0], (found?.names ?? []) + [variable.name])
     }

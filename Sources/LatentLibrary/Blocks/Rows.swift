@@ -18,14 +18,42 @@ struct Rows {
   ///   - inputs: values with `count` rows.
   ///   - body: gets one datum of each input, numbers or traced.
   func map(_ inputs: [Value], _ body: ([Value]) throws -> Value) throws -> Value {
-    if count == 0 { return .tensor(Tensor([])) }
+    var result = Value.tensor(Tensor([]))
+    try map(inputs, keys: [key], body) { result = $0 }
+    return result
+  }
+
+  /// The same under several keys, one after the other: what was traced once is run again, with other
+  /// draws.
+  func map(
+    _ inputs: [Value], keys: [RandomKey], _ body: ([Value]) throws -> Value,
+    found: (Value) throws -> Void
+  ) throws {
+    if count == 0 {
+      for _ in keys { try found(.tensor(Tensor([]))) }
+      return
+    }
     let random = runtime.random
+    var replay: Replay?
     do {
-      if let all = try vectorized(inputs, body), runtime.random == random { return all }
+      replay = try vectorized(inputs, body)
+      if runtime.random != random { replay = nil }
     } catch let error where !inputs.contains(where: \.isSymbolic) && Rows.mayRunByRows(error) {}
     runtime.random = random
-    return try byRows(inputs, body)
+    for key in keys {
+      // What cannot be computed for some numbers may still be for those of single rows.
+      var all: Value?
+      do {
+        all = try replay?(key)
+      } catch let error where Rows.mayRunByRows(error) {
+        replay = nil
+      }
+      try found(all ?? byRows(inputs, key, body))
+    }
   }
+
+  /// Gives the result for all rows under a key.
+  private typealias Replay = (RandomKey) throws -> Value
 
   /// Interrupts and limits end everything; other errors may come from the tracing alone.
   private static func mayRunByRows(_ error: any Error) -> Bool {
@@ -33,7 +61,9 @@ struct Rows {
     return !code.hasPrefix("L7")
   }
 
-  private func byRows(_ inputs: [Value], _ body: ([Value]) throws -> Value) throws -> Value {
+  private func byRows(
+    _ inputs: [Value], _ key: RandomKey, _ body: ([Value]) throws -> Value
+  ) throws -> Value {
     let (outer, random) = (runtime.trace, runtime.random)
     runtime.trace = nil
     runtime.random = RandomStream(seed: key.combined)
@@ -55,7 +85,9 @@ struct Rows {
       })
   }
 
-  private func vectorized(_ inputs: [Value], _ body: ([Value]) throws -> Value) throws -> Value? {
+  private func vectorized(
+    _ inputs: [Value], _ body: ([Value]) throws -> Value
+  ) throws -> Replay? {
     guard let outer = runtime.trace as? Trace else { return try inBlocks(inputs, body) }
     let all = try inputs.compactMap { try outer.symbol(of: $0) }
     guard let (symbol, leaves) = try recorded(outer, all.map { Array($0.shape.dropFirst()) }, body)
@@ -63,13 +95,16 @@ struct Rows {
     let rows = outer.graph.vectorized(
       [symbol], over: zip(leaves, all).map { ($0, $1) }, plate: [count])
     if let failure = outer.graph.failure { throw failure }
-    return try rows.first.map(outer.value)
+    guard let value = try rows.first.map(outer.value) else { return nil }
+    return { _ in value }
   }
 
   /// Rows worked on at a time: what lies between stays small.
   private static let block = 2048
 
-  private func inBlocks(_ inputs: [Value], _ body: ([Value]) throws -> Value) throws -> Value? {
+  private func inBlocks(
+    _ inputs: [Value], _ body: ([Value]) throws -> Value
+  ) throws -> Replay? {
     let trace = Trace()
     runtime.trace = trace
     defer { runtime.trace = nil }
@@ -83,17 +118,20 @@ struct Rows {
     guard let result = rows.first else { return nil }
     let program = try trace.program(for: result)
     let width = result.count / size
-    var values: [Double] = []
-    values.reserveCapacity(count * width)
-    for (place, start) in stride(from: 0, to: count, by: size).enumerated() {
-      try runtime.checkLimits()
-      for (block, tensor) in zip(blocks, data) {
-        try program.setInput(block, tensor.rows(start..<(start + size)))
-      }
-      try program.run(seed: key.combined, step: place)
-      values += program.output(0).values.prefix(min(size, count - start) * width)
+    let parts = stride(from: 0, to: count, by: size).map { start in
+      data.map { $0.rows(start..<(start + size)) }
     }
-    return .tensor(Tensor(shape: [count] + symbol.shape, values))
+    return { key in
+      var values: [Double] = []
+      values.reserveCapacity(count * width)
+      for (place, part) in parts.enumerated() {
+        try runtime.checkLimits()
+        for (block, rows) in zip(blocks, part) { try program.setInput(block, rows) }
+        try program.run(seed: key.combined, step: place)
+        values += program.output(0).values.prefix(min(size, count - place * size) * width)
+      }
+      return .tensor(Tensor(shape: [count] + symbol.shape, values))
+    }
   }
 
   /// The result for one datum, and what stands for the datum.

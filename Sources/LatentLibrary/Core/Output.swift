@@ -50,7 +50,7 @@ extension Builtin {
         prompt: try call.text("prompt"), isSecret: try call.flag("secret"))
       guard let line else {
         throw Failure(
-          "L710", "there is no more input",
+          "L718", "there is no more input",
           help: "run it at the prompt, or give the answers on the standard input")
       }
       return .text(line)

@@ -84,7 +84,8 @@ extension Autoencoder {
         "L512",
         "`z` must have \(architecture.latent) columns, one per latent dimension"
           + "\(architecture.above.isEmpty ? "" : " of the first layer"), but its "
-          + "shape is \(codes.shape)", argument: "z")
+          + "shape is \(codes.shape)", argument: "z",
+        help: "give one row per code, as `encode(m, x)` does")
     }
     return try hostBlocks(codes, .decode, seed: 0)
   }

@@ -138,7 +138,8 @@ public final class BayesModel: Model {
       throw Failure(
         "L512",
         "the data have the shape \(Shape.text(x.shape)), but a datum of this model has "
-          + "\(pair.columns) \(pair.columns == 1 ? "number" : "numbers")", argument: "data")
+          + "\(pair.columns) \(pair.columns == 1 ? "number" : "numbers")", argument: "data",
+        help: "give one row per datum, of shape \(Shape.text([x.shape.first ?? 1, pair.columns]))")
     }
     let (values, width) = (x.values, pair.columns)
     return (0..<x.shape[0]).map { Array(values[($0 * width)..<(($0 + 1) * width)]) }

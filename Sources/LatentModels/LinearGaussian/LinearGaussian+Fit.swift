@@ -305,7 +305,7 @@ extension LinearGaussian {
       ))
   }
 
-  private func columnList(_ columns: [Int]) -> String {
+  func columnList(_ columns: [Int]) -> String {
     (columns.count == 1 ? "column " : "columns ")
       + columns.map(String.init).joined(separator: ", ")
   }

@@ -123,7 +123,8 @@ extension LinearGaussian {
       throw Failure(
         "L512",
         "`z` must have \(factors.latent) columns, one per latent dimension, but its shape is "
-          + "\(z.shape)", argument: "z")
+          + "\(z.shape)", argument: "z",
+        help: "give one row per code, as `encode(m, x)` does")
     }
     var x = Matrix(z.shape[0], factors.latent, z.values).times(factors.loadings, with: true)
     for i in 0..<x.rows { for j in 0..<x.columns { x[i, j] += factors.mean[j] } }

@@ -92,7 +92,8 @@ extension Mixture {
       throw Failure(
         "L512",
         "`z` must have \(components) columns, the probability of each component, but its shape is "
-          + "\(z.shape)", argument: "z")
+          + "\(z.shape)", argument: "z",
+        help: "give one row per datum, as `responsibilities(m, x)` does")
     }
     let means = parameters.components.means
     let d = parameters.components.columns
@@ -222,7 +223,8 @@ extension Mixture {
       throw Failure(
         "L512",
         "`q` must have one row per datum and a column per component, \(n) × \(components), but its "
-          + "shape is \(q.shape)", argument: "q")
+          + "shape is \(q.shape)", argument: "q",
+        help: "start from `responsibilities(m, x)`")
     }
     let values = q.values
     for row in 0..<n {

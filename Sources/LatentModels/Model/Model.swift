@@ -57,7 +57,8 @@ public protocol Model: AnyObject {
   func sample(_ count: Int, seed: UInt64) throws -> Tensor
   /// log p(x) = ELBO + KL(q ‖ p(z|x)) and the parts of the ELBO, per datum, by name.
   func decomposition(_ x: Tensor) throws -> [(name: String, value: Fact)]
-  /// Which parts of the latent space are used, and what the bound loses where, by name.
+  /// What is wrong with the fit, as a `verdict` and what it rests on, by name: parts of the latent
+  /// space that are not used, components or columns without a maximum, data that do not belong.
   func diagnosis(_ x: Tensor, seed: UInt64, shouldStop: () -> Bool) throws
     -> [(name: String, value: Fact)]
   /// Repeated estimates of the gradient of a bound by the parameters of q.
@@ -117,7 +118,8 @@ extension Model {
   public func diagnosis(
     _ x: Tensor, seed: UInt64, shouldStop: () -> Bool
   ) throws -> [(name: String, value: Fact)] {
-    throw unanswered("doctor", help: "it looks at the latent space of a `vae`")
+    throw unanswered(
+      "doctor", help: "it examines `vae`, `mixture`, `ppca` and `factor_analysis`")
   }
   public func gradients(
     _ x: Tensor, bound: BoundOptions, samples: Int, repeats: Int, seed: UInt64,

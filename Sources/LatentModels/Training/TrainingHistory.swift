@@ -14,6 +14,8 @@ public struct TrainingHistory: Sendable {
   public var details: [(name: String, value: Fact)] = []
   /// The bound of the first minibatch of a run, before any step.
   public var start: Double?
+  /// The learning rate that the latest run chose for itself; nil where it was given.
+  public var rate: Double?
   public var seconds = 0.0
   public var steps = 0
   public var converged = false
@@ -41,6 +43,7 @@ public struct TrainingHistory: Sendable {
     converged = later.converged
     if let cost = later.cost { self.cost = cost }
     reason = later.reason
+    rate = later.rate
   }
 
   mutating func append(elbo value: Double, terms parts: [(String, Double)]) {

@@ -19,6 +19,8 @@ public struct TrainingOptions: Sendable {
   public var batch = 128
   /// Learning rate of the first step, or after the warm-up.
   public var rate = 1e-3
+  /// Whether the run finds the rate by trials before its first step (`RateTrials`).
+  public var choosesRate = false
   public var method = OptimizationMethod.adam()
   public var decay = WeightDecay()
   /// Whether all data are climbed at once by L-BFGS, under draws that are made once; `epochs` is

@@ -14,7 +14,7 @@ final class TrainingRun {
   private let parameters: ParameterBuffer
   private let data: Tensor
   private let phases: [Phase]
-  private let schedule: Schedule
+  private var schedule: Schedule
   private let totalSteps: Int
   private let start = Date()
   private let secondsBefore: Double
@@ -36,6 +36,8 @@ final class TrainingRun {
   private var good: Memory
   private var candidate: Memory
   private var stopped = false
+  /// Steps of trials.
+  private var tried = 0
 
   /// Steps between two copies of parameters known to be good.
   private static let snapshotInterval = 64
@@ -121,9 +123,7 @@ final class TrainingRun {
       needed.overflow ? nil : needed.partialValue, for: "training the parameters of the model",
       helps: ["make the layers narrower or fewer", "or train in float32 with `optimizer: \"sgd\"`"])
     phases = Phase.all(model, parameters, options)
-    schedule = Schedule(
-      options.schedule, from: options.rate, to: options.finalRate, steps: totalSteps,
-      warmup: options.warmup)
+    schedule = TrainingRun.schedule(options, rate: state?.rate ?? options.rate, totalSteps)
     dataHash = state != nil || trainer.onCheckpoint != nil ? data.contentHash : nil
     earlier = state?.earlier ?? trainer.earlier
     if let state {
@@ -150,11 +150,19 @@ final class TrainingRun {
     cost.scratchBytes = threadCount * Int(CK_SCRATCH_BYTES)
   }
 
+  private static func schedule(
+    _ options: TrainingOptions, rate: Double, _ steps: Int
+  ) -> Schedule {
+    Schedule(
+      options.schedule, from: rate, to: options.finalRate, steps: steps, warmup: options.warmup)
+  }
+
   /// Does what is left to do.
   func finish() throws -> TrainingHistory {
-    while history.elbo.count < options.epochs, !stopsEarly() {
+    if options.choosesRate, options.resume == nil { try chooseRate() }
+    if options.choosesRate, !stopped { history.rate = schedule.first }
+    while !stopped, history.elbo.count < options.epochs, !stopsEarly() {
       try runEpoch()
-      if stopped { break }
     }
     history.seconds = secondsBefore + Date().timeIntervalSince(start)
     if stopped, epoch.batches > 0 {
@@ -178,11 +186,7 @@ final class TrainingRun {
         stopped = true
         break
       }
-      let now = Date()
-      if now.timeIntervalSince(lastReport) > trainer.progressInterval {
-        lastReport = now
-        report(complete: false, finished: false)
-      }
+      reportWhenDue(epoch.bound)
     }
     try checkParameters()
     if epoch.batches == batches.perEpoch {
@@ -194,7 +198,7 @@ final class TrainingRun {
     try checkpoint()
     if !stopped {
       report(
-        complete: true, finished: history.elbo.count == options.epochs || stopsEarly())
+        nil, complete: true, finished: history.elbo.count == options.epochs || stopsEarly())
     }
   }
 
@@ -202,6 +206,18 @@ final class TrainingRun {
     let number = history.steps
     let isCheckpoint = number % TrainingRun.snapshotInterval == 0
     if isCheckpoint { candidate.copy(from: parameters.memory) }
+    if let culprit = try move(range, step: number) { throw notFinite(values, culprit, range) }
+    if isCheckpoint { swap(&good, &candidate) }
+    if history.start == nil { history.start = values[0] }
+    history.steps += 1
+    epoch.add(values, rows: range.count)
+  }
+
+  /// Moves the parameters by one step.
+  ///
+  /// - Returns: the program that gave a value that is not finite, if one did; `values` are then its
+  ///   own.
+  private func move(_ range: Range<Int>, step number: Int) throws -> Compiled? {
     for place in phases.indices {
       let current = try program(range.count, place)
       let epochs = Double(number) / Double(batches.perEpoch)
@@ -220,16 +236,13 @@ final class TrainingRun {
         values[term] = current.program.scalar(term)
         if !values[term].isFinite { isFinite = false }
       }
-      guard isFinite else { throw notFinite(values, current, range) }
+      guard isFinite else { return current }
       for optimizer in phases[place].optimizers.indices {
         phases[place].optimizers[optimizer].update(
           current.program, rate: rate(number), step: number)
       }
     }
-    if isCheckpoint { swap(&good, &candidate) }
-    if history.start == nil { history.start = values[0] }
-    history.steps += 1
-    epoch.add(values, rows: range.count)
+    return nil
   }
 
   private func close(_ means: [Double]) {
@@ -265,12 +278,51 @@ final class TrainingRun {
     return result
   }
 
+  // MARK: The rate
+
+  /// Settles the rate by trials, and leaves everything else as if there had been none.
+  private func chooseRate() throws {
+    let origin = parameters.snapshot()
+    let position = batches.position
+    let trials = RateTrials(total: totalSteps)
+    func restart() {
+      parameters.restore(origin)
+      for optimizer in phases.flatMap(\.optimizers) { optimizer.reset() }
+      batches.position = position
+    }
+    defer { restart() }
+    let rate = try trials.best { rate, steps in
+      restart()
+      schedule = Schedule(from: rate, steps: steps)
+      var sum = 0.0
+      for number in 0..<steps where !stopped {
+        let place = number % batches.perEpoch
+        if place == 0 { batches.shuffle() }
+        guard try move(batches.rows(place), step: number) == nil else { return -.infinity }
+        // The later half tells where a rate leads.
+        if number >= steps / 2 { sum += values[0] }
+        stopped = trainer.shouldStop()
+        tried += 1
+        reportWhenDue(values[0])
+      }
+      return sum.isFinite ? sum : -.infinity
+    }
+    schedule = TrainingRun.schedule(options, rate: rate, totalSteps)
+  }
+
   // MARK: Telling
 
-  private func report(complete: Bool, finished: Bool) {
+  private func reportWhenDue(_ bound: Double?) {
+    let now = Date()
+    guard now.timeIntervalSince(lastReport) > trainer.progressInterval else { return }
+    lastReport = now
+    report(bound, complete: false, finished: false)
+  }
+
+  private func report(_ bound: Double?, complete: Bool, finished: Bool) {
     let elapsed = max(Date().timeIntervalSince(start), 1e-9)
-    let done = history.steps - stepsBefore
-    let bound = epoch.bound ?? history.elbo.last ?? .nan
+    let done = history.steps - stepsBefore + tried
+    let bound = bound ?? history.elbo.last ?? .nan
     trainer.onProgress(
       TrainingProgress(
         epoch: complete ? history.elbo.count : history.elbo.count + 1, epochs: options.epochs,
@@ -287,7 +339,8 @@ final class TrainingRun {
     try onCheckpoint(
       TrainingState(
         settings: options.settings, seed: options.seed, dataHash: dataHash,
-        parameters: parameters.values, moments: phases.flatMap(\.optimizers).flatMap(\.moments),
+        parameters: parameters.values, rate: schedule.first,
+        moments: phases.flatMap(\.optimizers).flatMap(\.moments),
         step: history.steps,
         position: epoch.position, batches: epoch.batches, seen: epoch.seen, sums: epoch.sums,
         earlier: earlier, history: history))

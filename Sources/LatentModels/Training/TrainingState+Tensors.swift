@@ -21,7 +21,8 @@ extension TrainingState {
     return [
       ("format", TrainingState.version), ("seed", "\(seed)"), ("data", "\(dataHash)"),
       ("history.reason", earlier.reason),
-    ] + counts.map { ($0.0, "\($0.1)") } + settings.map { ("setting.\($0.name)", $0.text) }
+    ] + (rate.map { [("rate", "\($0)")] } ?? []) + counts.map { ($0.0, "\($0.1)") }
+      + settings.map { ("setting.\($0.name)", $0.text) }
   }
 
   /// - Throws: `L519` when the tensors are not those of a training.
@@ -58,6 +59,7 @@ extension TrainingState {
     guard momentCount <= tensors.count else {
       throw TrainingState.malformed("it has not all moments")
     }
+    rate = texts["rate"].flatMap(Double.init)
     moments = try (0..<momentCount).map { place in
       guard let moment = values["moments.\(place)"] else {
         throw TrainingState.malformed("it has not all moments")
@@ -86,6 +88,7 @@ extension TrainingHistory {
       ("steps", Tensor(Double(steps))), ("converged", Tensor(converged ? 1 : 0)),
     ]
     if let start { result.append(("start", Tensor(start))) }
+    if let rate { result.append(("lr", Tensor(rate))) }
     result += terms.map { ("term.\($0.name)", Tensor($0.values)) }
     return result.map { (prefix + $0.name, $0.tensor) }
   }
@@ -103,6 +106,7 @@ extension TrainingHistory {
       case "steps": steps = Int(exactly: values.first ?? 0) ?? 0
       case "converged": converged = values.first == 1
       case "start": start = values.first
+      case "lr": rate = values.first
       default:
         if field.hasPrefix("term.") { terms.append((String(field.dropFirst(5)), values)) }
       }

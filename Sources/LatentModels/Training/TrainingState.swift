@@ -18,6 +18,8 @@ public struct TrainingState: Sendable {
   public var dataHash: UInt64
   /// Parameters by name in the precision of the training.
   public var parameters: [(name: String, values: Tensor)]
+  /// The learning rate it began with; nil in a file that was written before rates were chosen.
+  public var rate: Double?
   /// What the optimiser remembers, in its own layout.
   public var moments: [Tensor]
   /// Steps done.
@@ -41,7 +43,7 @@ extension TrainingOptions {
   /// What must be the same for a resumed run to be the run that was interrupted.
   var settings: [(name: String, text: String)] {
     var result: [(name: String, text: String)] = [
-      ("batch", "\(batch)"), ("lr", "\(rate)"), ("optimizer", "\(method)"),
+      ("batch", "\(batch)"), ("lr", choosesRate ? "auto" : "\(rate)"), ("optimizer", "\(method)"),
       ("weight_decay", "\(decay.rate)\(decay.isDecoupled ? ", decoupled" : "")"),
       ("schedule", schedule.rawValue),
       ("final_lr", finalRate.map { "\($0)" } ?? "none"), ("warmup_steps", "\(warmup)"),

@@ -21,7 +21,8 @@ public enum FalseFriend {
   /// Words of the table that are names or words of Latent as well, or that programs like to use.
   static func isNameToo(_ word: String) -> Bool {
     [
-      "print", "param", "shared", "repeat", "target", "end", "case", "match", "real", "int", "float",
+      "print", "param", "shared", "repeat", "target", "end", "case", "match", "real", "int",
+      "float",
       "double", "vector", "matrix", "test", "data", "val", "new", "parameter", "parameters",
     ].contains(word)
   }
@@ -148,10 +149,11 @@ public enum FalseFriend {
     "vector": parameter, "matrix": parameter, "parameter": parameter,
     "parameters": contents, "data": contents,
     "observe": observe,
-    "with": "`use m`, which opens the densities and parameters of a model",
+    "with": "`model name(K) { … }`; `use m` opens the densities of a model that is made",
     "begin": "`{ … }`: blocks stand in braces",
     "async": function, "await": "`f(x)`: a call returns when it is done",
-    "test": "`check a == b`", "require": "`import \"file.lvm\"`; the library needs no import", "global": "`x = 3`; a function never writes outer names",
+    "test": "`check a == b`", "require": "`import \"file.lvm\"`; the library needs no import",
+    "global": "`x = 3`; a function never writes outer names",
     "nonlocal": "`x = 3`; a function never writes outer names",
     "class": "`model name(K) { … }` for models, and `(a: 1, b: 2)` for records",
     "struct": "`(a: 1, b: 2)`",
@@ -203,9 +205,7 @@ public enum FalseFriend {
     "math": "without a prefix: `sqrt(x)`", "jax": "without a prefix: `mean(x)`",
     "plt": "`print(x)`; there are no figures yet", "plot": "`print(x)`; there are no figures yet",
     "random": "`rand()`, and `seed(n)` for its seed",
-    "randint": "`floor(n * rand())`", "pd": "`matrix(path)`; data sets are `iris()`, …",
-    "os": "nothing: a program sees the files it reads and no more of the system",
-    "sys": "nothing: a program sees the files it reads and no more of the system",
+    "randint": "`floor(n * rand())`", "pd": "`load(path)`, which gives a table for a .csv file",
     "error": "`check c`, which fails when `c` does not hold",
     "stop": "`check c`, which fails when `c` does not hold",
     "isclose": "`abs(a - b) <= 1e-6`, and `check a == b within 1e-6`",
@@ -214,7 +214,7 @@ public enum FalseFriend {
     "maximum": "`max(a, b)`", "minimum": "`min(a, b)`", "fmax": "`max(a, b)`",
     "fmin": "`min(a, b)`", "substr": "`t[a..<b]`", "substring": "`t[a..<b]`",
     "sorted": "`sort(xs)`", "reversed": "`reverse(xs)`", "expect": "`E(d, f)`",
-    "open": "`matrix(path)` for numbers in a file", "read_csv": "`matrix(path)`",
+    "open": "`load(path)`", "read_csv": "`load(path)`", "loadtxt": "`load(path)`",
     "N": "`normal(mean, sd)`", "gaussian": "`normal(mean, sd)`", "Gaussian": "`normal(mean, sd)`",
     "MultivariateNormal": "`mvnormal(mean, cov: S)`",
     "multivariate_normal": "`mvnormal(mean, cov: S)`", "mvn": "`mvnormal(mean, cov: S)`",

@@ -9,7 +9,7 @@ guard arguments.count == 3, let seconds = Double(arguments[2]),
   let work = try Work.named(arguments[1])
 else {
   FileHandle.standardError.write(
-    Data("usage: steps vae-400|vae-64|vae-200-200|couplings SECONDS\n".utf8))
+    Data("usage: steps vae-400|vae-64|vae-200-200|couplings|convolutions SECONDS\n".utf8))
   exit(2)
 }
 
