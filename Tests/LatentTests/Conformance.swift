@@ -74,7 +74,7 @@ struct Chunk: Sendable, CustomTestStringConvertible {
   /// run beside each other.
   static func interpreter(
     _ mode: Interpreter.Mode,
-    _ limits: Limits = Limits(steps: 2_000_000, memory: 600_000_000)
+    _ limits: Limits = Limits(steps: 2_000_000, memory: 1_000_000_000)
   ) -> Interpreter {
     Interpreter(options: .init(mode: mode, limits: limits, directory: folder))
   }

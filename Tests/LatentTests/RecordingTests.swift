@@ -25,8 +25,8 @@ struct RecordingTests {
   }
 
   @Test(arguments: [
-    "elbo(v, X, samples: SAMPLES, seed: 1)", "evidence(v, X, samples: SAMPLES, seed: 1)",
-    "evidence(v, X, method: \"elbo\", samples: SAMPLES, seed: 1)",
+    "elbo(v, X, samples: SAMPLES, seed: 1)", "log_likelihood(v, X, samples: SAMPLES, seed: 1)",
+    "log_likelihood(v, X, method: \"elbo\", samples: SAMPLES, seed: 1)",
   ])
   func drawsDoNotRecordAnew(question: String) throws {
     let few = try runs(question.replacing("SAMPLES", with: "2"))

@@ -95,6 +95,17 @@ struct SavingTests {
       m = fit(small(), iris().x, epochs: 2, seed: 1, progress: false)
       """, "elbo(k, iris().x, samples: 2, seed: 3)"
     ),
+    (
+      "block whose q is the library's",
+      """
+      model chain {
+        p(a) = normal(zeros(2), 1)
+        p(b|a) = gamma(exp(a[0]), 1)
+        p(x|a, b) = normal(stack([sin(a[1]), log(b), b]), 0.5)
+      }
+      m = fit(chain(), iris().x[:, 0...2], epochs: 2, seed: 1, progress: false)
+      """, "elbo(k, iris().x[:, 0...2], samples: 2, seed: 3)"
+    ),
   ]
 
   @Test(arguments: models.indices) func comesBackToTheLastBit(_ place: Int) throws {

@@ -33,7 +33,7 @@ struct Emission {
   var graph: Graph { lowering.graph }
   var kernels: ck_kernels { precision.kernels.pointee }
 
-  func emit() throws -> (
+  func emit() -> (
     steps: [ck_step], gathers: [[UnsafeMutablePointer<ck_gather>]], work: Double
   ) {
     var steps: [ck_step] = []
@@ -46,16 +46,14 @@ struct Emission {
         steps.append(emit(chain, rows: unit.rows))
         work += Double(chain.members.count) * Double(chain.shape.reduce(1, *))
       case .copy(let view, let buffer):
-        steps.append(
-          try copy(
-            view, to: View(.buffer(buffer), contiguous: view.shape), rows: unit.rows))
+        steps += copies(view, to: View(.buffer(buffer), contiguous: view.shape), rows: unit.rows)
       case .node(let id):
         if case .batch(let source, _) = graph.nodes[id].operation {
           let body = storage.store(gather(id, rows: unit.rows))
           gathers[source].append(body)
           steps.append(ck_step(kernel: kernels.gather, body: UnsafeRawPointer(body), barrier: 0))
         } else {
-          steps += try emit(node: id, rows: unit.rows)
+          steps += emit(node: id, rows: unit.rows)
           work += self.work(id)
         }
       }
@@ -98,7 +96,7 @@ struct Emission {
 
   // MARK: Nodes with kernels of their own
 
-  private func emit(node id: Int, rows: Int) throws -> [ck_step] {
+  private func emit(node id: Int, rows: Int) -> [ck_step] {
     let node = graph.nodes[id]
     let out = home(id)
     switch node.operation {
@@ -150,17 +148,16 @@ struct Emission {
     case .pad(let start, let total):
       let input = view(node.inputs[0])
       let width = input.shape.last ?? 0
-      return try [
+      return [
         fill(out.columns(from: 0, count: start), rows: rows),
-        copy(input, to: out.columns(from: start, count: width), rows: rows),
         fill(out.columns(from: start + width, count: total - start - width), rows: rows),
-      ].compactMap { $0 }
+      ].compactMap { $0 } + copies(input, to: out.columns(from: start, count: width), rows: rows)
     case .concatenate:
       var start = 0
-      return try node.inputs.map { input in
+      return node.inputs.flatMap { input in
         let width = graph.nodes[input].shape.last ?? 0
         defer { start += width }
-        return try copy(view(input), to: out.columns(from: start, count: width), rows: rows)
+        return copies(view(input), to: out.columns(from: start, count: width), rows: rows)
       }
     default:
       return []
@@ -245,14 +242,26 @@ struct Emission {
 
   // MARK: Copies
 
-  private func copy(_ source: View, to target: View, rows: Int) throws -> ck_step {
+  /// One copy where both views read as three axes, which is what the kernel knows; else one for
+  /// each place along the shortest axis.
+  private func copies(_ source: View, to target: View, rows: Int) -> [ck_step] {
     let space = Space(target.shape)
-    guard let from = source.strides(over: space), let to = target.strides(over: space) else {
-      throw Failure(
-        "L411", "broadcasting over more than three axes at once is not available",
-        help: "reshape the tensor to three axes first")
+    if let from = source.strides(over: space), let to = target.strides(over: space) {
+      return [copy(source, target, space, from, to, rows: rows)]
     }
-    return step(
+    let longer = target.shape.indices.filter { target.shape[$0] != 1 }
+    guard let axis = longer.min(by: { target.shape[$0] < target.shape[$1] }) else { return [] }
+    return (0..<target.shape[axis]).flatMap { place in
+      copies(source.slice(axis, at: place), to: target.slice(axis, at: place), rows: 0)
+    }
+  }
+
+  private func copy(
+    _ source: View, _ target: View, _ space: Space,
+    _ from: (outer: Int, row: Int, column: Int), _ to: (outer: Int, row: Int, column: Int),
+    rows: Int
+  ) -> ck_step {
+    step(
       kernels.copy,
       ck_copy(
         outer: Int64(space.outer), rows: Int64(space.rows), cols: Int64(space.columns),
@@ -261,7 +270,7 @@ struct Emission {
         out_row: Int64(to.row), out_col: Int64(to.column), by_row: rows > 0 ? 1 : 0))
   }
 
-  private func fill(_ target: View, rows: Int) throws -> ck_step? {
+  private func fill(_ target: View, rows: Int) -> ck_step? {
     guard target.count > 0 else { return nil }
     let space = Space(target.shape)
     guard let to = target.strides(over: space) else { return nil }

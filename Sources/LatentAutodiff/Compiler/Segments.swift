@@ -110,11 +110,15 @@ extension Lowering {
         chain.shape.count == 1 && !chain.members.contains { graph.nodes[$0].isReduction }
         ? chain.shape[0] : chain.shape.dropLast().reduce(1, *)
     case .copy(let view, _):
-      rows = view.shape.dropLast().reduce(1, *)
+      // What takes several copies is not divided by rows.
+      rows = view.isOuterRowsColumns ? view.shape.dropLast().reduce(1, *) : 0
     case .node(let id):
       let shape = graph.nodes[id].shape
       switch graph.nodes[id].operation {
-      case .batch, .pad, .concatenate, .overlap, .lookup:
+      case .pad, .concatenate:
+        let inputs = graph.nodes[id].inputs.compactMap { views[$0] }
+        rows = inputs.allSatisfy(\.isOuterRowsColumns) ? shape.dropLast().reduce(1, *) : 0
+      case .batch, .overlap, .lookup:
         rows = shape.dropLast().reduce(1, *)
       case .windows:
         rows = shape.dropLast(2).reduce(1, *)

@@ -78,6 +78,18 @@ struct View: Hashable {
     return view
   }
 
+  /// The part at a place along an axis, which is gone.
+  func slice(_ axis: Int, at place: Int) -> View {
+    var view = self
+    view.offset += place * strides[axis]
+    view.shape.remove(at: axis)
+    view.strides.remove(at: axis)
+    return view
+  }
+
+  /// Whether its axes collapse into the three of a kernel.
+  var isOuterRowsColumns: Bool { strides(over: Space(shape)) != nil }
+
   func transposed() -> View {
     guard shape.count >= 2 else { return self }
     var view = self

@@ -74,7 +74,7 @@ public final class Program {
     let emission = Emission(
       lowering: lowering, plan: plan, arena: arena, gradient: gradient,
       parameters: parameters?.memory, precision: precision, storage: storage)
-    (steps, gathers, size.work) = try emission.emit()
+    (steps, gathers, size.work) = emission.emit()
     size.calls = steps.count
     size.segments = steps.isEmpty ? 0 : 1 + steps.filter { $0.barrier != 0 }.count
     size.arenaBytes = arena.bytes

@@ -23,10 +23,16 @@ extension Family {
     return Family(
       "bernoulli", [parameter], isDiscrete: true,
       logProbability: { p, x in
+        let isOne = x.isEqual(to: 1)
+        let inside = x.isEqual(to: 0) + isOne
+        if isLogits {
+          // One softplus serves both values, and its derivative waits for no mask. Whatever is
+          // neither 0 nor 1 has probability zero.
+          let value = -((1 - 2 * isOne) * p[0]).softplus()
+          return value + x.number(0).supported(where: inside, by: x)
+        }
         let (yes, no, _) = logs(p[0])
-        let value = x.isEqual(to: 1).select(yes, no)
-        // Whatever is neither 0 nor 1 has probability zero.
-        return value.supported(where: x.isEqual(to: 0) + x.isEqual(to: 1), by: x)
+        return isOne.select(yes, no).supported(where: inside, by: x)
       },
       mean: { logs($0[0]).probability },
       variance: { p in

@@ -62,7 +62,7 @@ struct BlockAscent {
         ascent.onProgress = { if !$0.isFinished { observer.progressed($0) } }
         ascent.shouldStop = observer.shouldStop
         ascent.iterations = request.em.iterations
-        let history = try ascent.train(training, on: values)
+        let history = try ascent.train(training, on: training.table(values))
         runs.append(Run(parameters: model.free.snapshot(), history: history))
       } catch let failure as Failure where failure.code.hasPrefix("L6") {
         // A start from which nothing can be climbed.
@@ -76,13 +76,14 @@ struct BlockAscent {
       throw refusal ?? Failure("L601", "log p(x) of the data is not finite at the start")
     }
     model.free.restore(best.parameters)
-    return verdict(best, runs, count, rows: values.shape.first ?? 0)
+    let total = training.weights?.reduce(0, +) ?? Double(values.shape.first ?? 0)
+    return verdict(best, runs, count, total: total)
   }
 
-  private func verdict(_ best: Run, _ runs: [Run], _ count: Int, rows: Int) -> TrainingHistory {
+  private func verdict(_ best: Run, _ runs: [Run], _ count: Int, total: Double) -> TrainingHistory {
     var history = best.history
     if training.plans.allSatisfy(\.priors.isEmpty) {
-      history.logLikelihood = history.elbo.map { $0 * Double(rows) }
+      history.logLikelihood = history.elbo.map { $0 * total }
     }
     guard count > 1 else { return history }
     var optima: [(bound: Double, hits: Int, converged: Bool)] = []
@@ -103,7 +104,7 @@ struct BlockAscent {
         .list(
           optima.map {
             .record([
-              ("log_likelihood", .number($0.bound * Double(rows))), ("hits", .integer($0.hits)),
+              ("log_likelihood", .number($0.bound * total)), ("hits", .integer($0.hits)),
               ("converged", .bool($0.converged)),
             ])
           })
@@ -127,7 +128,7 @@ struct BlockAscent {
     steps.seed = request.seed
     var trainer = Trainer(steps)
     trainer.shouldStop = observer.shouldStop
-    _ = try trainer.train(training, on: values)
+    _ = try trainer.train(training, on: training.table(values))
   }
 
   /// Fits log p(x, z) with clusters of the data for z; false where z is no choice of one in few.
@@ -154,7 +155,7 @@ struct BlockAscent {
     let known = try BlockPlan(model, bound: model.observed.map(\.name) + [latent])
     let complete = BlockTraining(
       model, support.map { _ in known }, runtime, count: clusters.labels.count,
-      fixed: support.map { [latent: $0] })
+      weights: training.weights, fixed: support.map { [latent: $0] })
     complete.dropsOut = false
     let before = model.free.snapshot()
     var ascent = Ascent()
@@ -162,7 +163,9 @@ struct BlockAscent {
     ascent.shouldStop = observer.shouldStop
     do {
       _ = try ascent.train(
-        complete, on: Tensor(shape: [clusters.labels.count, width + support.count], joined))
+        complete,
+        on: complete.table(
+          Tensor(shape: [clusters.labels.count, width + support.count], joined)))
       return true
     } catch let failure as Failure where !failure.code.hasPrefix("L7") {
       model.free.restore(before)

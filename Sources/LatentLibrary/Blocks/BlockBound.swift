@@ -7,6 +7,8 @@ import LatentLanguage
 import LatentModels
 import LatentTensor
 
+import struct LatentSyntax.Diagnostic
+
 struct BlockBound {
   let plan: BlockPlan
   let instance: BlockInstance
@@ -170,12 +172,17 @@ struct BlockBound {
 
   /// The terms where everything that q draws is known.
   private func last(_ known: [String: Value], _ waiting: [Waiting]) throws -> Terms {
-    var result = Terms(likelihood: try likelihood(known))
+    var result = Terms(likelihood: 0)
+    var joint: [String] = []
     for latent in waiting {
-      guard let draw = known[latent.name], let prior = try prior(of: latent.name, known) else {
-        continue
-      }
-      let logPrior = try prior.logProbability(draw, runtime)
+      guard let draw = known[latent.name] else { continue }
+      let law = try prior(of: latent.name, known)
+      if law == nil { joint.append(latent.name) }
+      let logPrior =
+        try law?.logProbability(draw, runtime)
+        // Finite latents come between: p(z, w) = p(z) p(w|z), one after the other.
+        ?? LogSum.difference(
+          logMarginal(joint, known), logMarginal(joint.dropLast(), known), runtime)
       result.prior = try LogSum.sum(result.prior, logPrior, runtime)
       result.posterior = try LogSum.sum(result.posterior, latent.logPosterior, runtime)
       if latent.isScored {
@@ -183,9 +190,10 @@ struct BlockBound {
       }
       let cost = try LogSum.difference(latent.logPosterior, logPrior, runtime)
       let isAveraged = averages && plan.choice(of: latent.name) == .averaged
-      result.divergences.append((cost, prior.shape.reduce(1, *)))
+      result.divergences.append((cost, draw.elementCount))
       result.isExact = result.isExact && isAveraged
     }
+    result.likelihood = try likelihood(known, joint)
     return result
   }
 
@@ -199,7 +207,32 @@ struct BlockBound {
     return try instance.law(density, known)
   }
 
-  private func likelihood(_ known: [String: Value]) throws -> Value {
+  /// log p of latents that q draws, given the others of them, what is summed out summed out.
+  private func logMarginal(_ names: some Sequence<String>, _ known: [String: Value]) throws -> Value
+  {
+    let names = Array(names)
+    if names.isEmpty { return 0 }
+    func variable(_ name: String) -> DensityTerm.Variable {
+      DensityTerm.Variable(name: name, value: known[name])
+    }
+    let others = (plan.proposed + plan.shared.map(\.name) + plan.observed).filter {
+      !names.contains($0) && known[$0] != nil
+    }
+    let density = try BoundDensity(
+      DensityTerm(
+        family: "p", subjects: names.map(variable), givens: others.map(variable)),
+      instance, isForward: true)
+    do {
+      return try density.logProbability(known, runtime)
+    } catch let failure as Failure where failure.code == "L561" {
+      throw unsummable(failure)
+    }
+  }
+
+  /// log p(x|z), what has no q summed out.
+  ///
+  /// - Parameter joint: latents that q draws and that depend on what is summed out, as x does.
+  private func likelihood(_ known: [String: Value], _ joint: [String]) throws -> Value {
     let apart = Set(plan.proposed + plan.shared.map(\.name))
     let densities = instance.model.members(of: "p")
     let wanted = densities.flatMap(\.subjects).filter { plan.observed.contains($0) }
@@ -224,27 +257,30 @@ struct BlockBound {
     }
     let density = try BoundDensity(
       DensityTerm(
-        family: "p", subjects: wanted.map(variable),
-        givens: (plan.proposed + plan.shared.map(\.name)
+        family: "p", subjects: (wanted + joint).map(variable),
+        givens: (plan.proposed.filter { !joint.contains($0) } + plan.shared.map(\.name)
           + plan.observed.filter { !wanted.contains($0) }).map(variable)),
       instance, isForward: true)
     do {
-      return try density.logProbability(known, runtime)
+      return try LogSum.difference(
+        density.logProbability(known, runtime), logMarginal(joint, known), runtime)
     } catch let failure as Failure where failure.code == "L561" {
       throw unsummable(failure)
     }
   }
 
   /// What is said of a latent that is neither drawn nor can be integrated out.
-  private func unsummable(_ failure: Failure) -> Failure {
+  private func unsummable(_ failure: Failure) -> any Error {
     let name = failure.argument ?? plan.latents.first { $0.choice == .enumerated }?.name ?? "z"
     let given = plan.observed.joined(separator: ", ")
-    return Failure(
+    let unknown = Failure(
       "L562",
       "`\(name)` has no small finite number of values to sum over, is neither conjugate nor linear "
         + "Gaussian, and no `q` approximates its posterior",
       notes: failure.notes,
-      helps: ["write one in the block, e.g. `q(\(name)|\(given)) = normal(…, …)`"])
+      helps: ["write one in the block: `q(\(name)|\(given)) = …`, a distribution over its values"])
+    let prior = instance.model.members(of: "p").first { $0.subjects.contains(name) }
+    return prior.map { Diagnostic(unknown, at: $0.label) } ?? unknown
   }
 
   /// Σ log p(w) of the parameters that have a prior.

@@ -85,6 +85,20 @@ final class BlockBuilder: ModelBuilder {
     }
   }
 
+  /// The networks of what the library adds to the densities of the block.
+  func addAmortised() throws {
+    for own in model.amortised {
+      guard let parameter = model.declared.first(where: { $0.name == own.parameter }) else {
+        continue
+      }
+      switch mode {
+      case .making: continue
+      case .numbers: instance.values[own.parameter] = try model.value(of: parameter)
+      case .symbols(let trace): instance.values[own.parameter] = symbol(for: parameter, trace)
+      }
+    }
+  }
+
   func density(_ density: BlockDensity, body: FunctionObject) {
     if case .making = mode { model.densities.append(density) }
     instance.bodies.append((density, body))

@@ -11,5 +11,6 @@ public enum BlockCodes {
     "L560": "the type, the sizes or the value of a parameter of a model",
     "L561": "a member of a family that cannot be derived exactly",
     "L562": "a model block for which no inference is known",
+    "L563": "a q over other values than its prior's (a warning where it is only too narrow)",
   ]
 }

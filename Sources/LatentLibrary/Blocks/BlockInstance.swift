@@ -18,6 +18,11 @@ final class BlockInstance {
 
   /// The distribution that a density is, its givens looked up among `known` and the parameters.
   func law(_ density: BlockDensity, _ known: [String: Value]) throws -> BlockLaw {
+    if let own = model.amortised.first(where: { $0.density.title == density.title }),
+      let network = values[own.parameter]?.object as? NetworkObject, let runtime = model.runtime
+    {
+      return try own.law(known, network, self, runtime)
+    }
     guard let runtime = model.runtime,
       let body = bodies.first(where: { $0.density.title == density.title })?.body
     else { throw Failure("L562", "the interpreter that the model belongs to is gone") }

@@ -15,15 +15,16 @@ extension BlockModel {
   /// Whether nan among the elements of a variable is integrated out: no density is given it, and no
   /// q draws.
   func canMissElements(_ variable: String, _ observed: [String]) -> Bool {
-    let plan = try? BlockPlan(self, bound: observed)
-    return plan?.proposed.isEmpty == true && plan?.shared.isEmpty == true
+    guard let plan = try? BlockPlan(self, bound: observed) else { return false }
+    let drawn = written.filter { $0.family == "q" }.flatMap(\.subjects)
+    return !plan.proposed.contains(where: drawn.contains) && plan.shared.isEmpty
       && isOnlyObserved(variable)
   }
 
   /// Whether a variable has a density and no other is given it.
   private func isOnlyObserved(_ variable: String) -> Bool {
     densities.contains { $0.family == "p" && $0.subjects.contains(variable) }
-      && !densities.contains { $0.givens.contains(variable) }
+      && !written.contains { $0.givens.contains(variable) }
   }
 
   /// The variables that hold nan.
@@ -93,7 +94,10 @@ extension BlockModel {
     if plan.proposed.contains(latent) {
       let density = densities.first { $0.family == "q" && $0.subjects.contains(latent) }
       guard let density,
-        density.givens.allSatisfy({ plan.observed.contains($0) || !variables.contains($0) })
+        density.givens.allSatisfy({ given in
+          plan.observed.contains(given) || !variables.contains(given)
+            || isAmortised(density) && !plan.isProposed(given)
+        })
       else {
         throw Failure(
           "L516", "`q` of `\(latent)` is given another latent, so it is not given the data alone",

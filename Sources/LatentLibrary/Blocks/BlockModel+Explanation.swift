@@ -12,16 +12,23 @@ extension BlockModel {
     var lines = ["observed: " + plan.observed.joined(separator: ", ")]
     let exact = try exactForms(plan)
     for latent in plan.latents {
+      let own = exact.first { $0.name == latent.name }
+      let forced = alternatives(to: latent.choice, isExact: own?.isExact ?? false)
       if plan.isProposed(latent.name) {
-        lines.append("\(latent.name): \(latent.reason)")
-        if let own = exact.first(where: { $0.name == latent.name })?.reason {
-          lines.append("\(latent.name), without `q`: \(own)")
+        lines.append("\(latent.name): \(latent.reason)\(forced)")
+        if let made = amortised.first(where: { $0.latent == latent.name }) {
+          lines.append("\(latent.name): \(made.explanation)")
         }
+        if let own, own.isExact {
+          lines.append("\(latent.name), without `q`: \(own.reason)")
+        }
+      } else if let own, own.isExact {
+        lines.append("\(latent.name): \(own.reason)\(forced)")
       } else {
         lines.append(
           "\(latent.name): "
-            + (exact.first { $0.name == latent.name }?.reason
-              ?? "needs a `q`: it is neither finite nor conjugate nor linear Gaussian"))
+            + openReason(
+              latent.name, own?.reason ?? "it is neither finite nor conjugate nor linear Gaussian"))
       }
     }
     lines += plan.shared.map {
@@ -37,34 +44,55 @@ extension BlockModel {
     return lines
   }
 
-  /// How p would deal with each latent without q.
-  private func exactForms(_ plan: BlockPlan) throws -> [(name: String, reason: String)] {
+  /// What is said of a latent that is not exact and has no q yet.
+  private func openReason(_ name: String, _ why: String) -> String {
+    guard let kind = amortisedKind(of: name) else { return "needs a `q`: \(why)" }
+    return "not exact: \(why); without a `q` in the block `fit` learns one, a "
+      + "`\(kind.rawValue)` by a network of the data"
+  }
+
+  /// What could be asked for instead of a choice, as the end of its line.
+  private func alternatives(to choice: BlockPlan.Choice, isExact: Bool) -> String {
+    let others: [String]
+    switch choice {
+    case .pathwise: others = ["`gradient: \"score\"`, with more noise"]
+    case .averaged: others = ["`gradient: \"score\"` draws it"]
+    case .scored: others = ["`gradient: \"vimco\"` with `objective: \"iwae\", samples: 5`"]
+    case .enumerated: others = isExact ? ["`method: \"variational\"` learns a `q`"] : []
+    }
+    return others.isEmpty ? "" : " (could be forced: \(others.joined(separator: ", ")))"
+  }
+
+  /// How p would deal with each latent without q, or why it cannot.
+  private func exactForms(
+    _ plan: BlockPlan
+  ) throws -> [(name: String, reason: String, isExact: Bool)] {
     guard let runtime, !plan.latents.isEmpty else { return [] }
     let instance = try instance()
     guard
       let draw = try? instance.ancestralDraw(
         key: RandomKey(seed: 1, stream: 0), known: example)
     else { return [] }
-    var reasons: [(name: String, reason: String)] = []
+    var reasons: [(name: String, reason: String, isExact: Bool)] = []
     let random = runtime.random
     defer { runtime.random = random }
     for latent in plan.latents {
       guard let density = members(of: "p").first(where: { $0.subjects.contains(latent.name) }),
         let values = try? instance.law(density, draw).support()
       else { continue }
-      reasons.append((latent.name, "finite, \(values.count) values: summed out exactly"))
+      reasons.append((latent.name, "finite, \(values.count) values: summed out exactly", true))
     }
     do {
       var known = draw
       for latent in plan.latents { known[latent.name] = nil }
       let density = try BoundDensity(evidenceTerm(plan), instance)
       let forms = try density.branches(known, Set(density.hidden), runtime).first?.forms ?? []
-      for (name, form) in forms { reasons.append((name, text(form, of: name))) }
+      for (name, form) in forms { reasons.append((name, text(form, of: name), true)) }
     } catch let failure as Failure where failure.code == "L561" {
       let why = failure.notes.first ?? failure.message
       for latent in plan.latents
       where !plan.isProposed(latent.name) && !reasons.contains(where: { $0.name == latent.name }) {
-        reasons.append((latent.name, "needs a `q`: \(why)"))
+        reasons.append((latent.name, why, false))
       }
     }
     return reasons

@@ -21,8 +21,10 @@ extension BlockModel {
     let wishes = BlockPlan.Wishes(
       gradient: request.gradient.bound.gradient,
       isWeighted: request.gradient.bound.order != 1 && request.gradient.samples > 1)
+    try amortise(rows, data.x, request)
     let plans = try rows.patterns.map { try plan(of: $0, wishes) }
     self.wishes = wishes
+    if let plan = plans.first { try checkSupports(plan) }
     let proposed = plans.flatMap(\.proposed) + plans.flatMap { $0.shared.map(\.name) }
     guard request.method != .exact, request.method != .em || proposed.isEmpty else {
       throw Failure(
@@ -36,7 +38,8 @@ extension BlockModel {
       use(hasNetworks && request.gradient.precision == .float32 ? .float32 : .float64)
     }
     defer { parametersChanged() }
-    let training = BlockTraining(self, plans, runtime, count: values.shape[0])
+    let training = BlockTraining(
+      self, plans, runtime, count: values.shape[0], weights: data.weights)
     let climbs = proposed.isEmpty && BlockAscent.suits(self, request, rows: values.shape[0])
     if request.method == .em || climbs {
       use(.float64)
@@ -56,7 +59,9 @@ extension BlockModel {
         return bounds.reduce(0, +) / Double(max(bounds.count, 1))
       }
     }
-    try training.placing { history.append(try trainer.train(training, on: values)) }
+    try training.placing {
+      history.append(try trainer.train(training, on: training.table(values)))
+    }
   }
 
   /// How rows of a pattern are dealt with: what is missing is latent.

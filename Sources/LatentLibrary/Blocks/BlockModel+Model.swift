@@ -1,6 +1,5 @@
 // How a model written in a block answers the questions every model is asked.
 
-import Foundation
 import LatentAutodiff
 import LatentDistributions
 import LatentLanguage
@@ -46,13 +45,14 @@ extension BlockModel: Model {
 
   func opened() throws -> [(name: String, value: Value)] {
     try families.map { ($0, .object(FamilyObject($0, of: self))) }
-      + declared.map { ($0.name, try value(of: $0)) }
+      + named.map { ($0.name, try value(of: $0)) }
   }
 
   func heeds(_ argument: String, by method: FitMethod) -> Bool {
-    if argument == "weights" || argument == "init" || argument == "accelerate" { return false }
+    if argument == "init" || argument == "accelerate" { return false }
     let climbs = BlockAscent.arguments.contains(argument)
     if method == .em { return climbs }
+    if method == .variational { return !climbs }
     return !climbs || (try? BlockPlan(self, bound: nil).isExact) == true
   }
 
@@ -90,7 +90,7 @@ extension BlockModel: Model {
   ///
   /// - Parameter found: gets the answers for some rows; those for a row come in the order of the
   ///   seeds.
-  private func each(
+  func each(
     _ x: Tensor, seeds: [UInt64], _ body: RowAnswer,
     found: (_ rows: [Int], _ result: Tensor) throws -> Void
   ) throws {
@@ -132,7 +132,7 @@ extension BlockModel: Model {
   }
 
   /// Seeds of the samples of an estimate, one after the other.
-  private func seeds(_ seed: UInt64, samples: Int) -> [UInt64] {
+  func seeds(_ seed: UInt64, samples: Int) -> [UInt64] {
     (0..<samples).map { seed &+ UInt64($0) &* 0x9E37_79B9_7F4A_7C15 }
   }
 
@@ -174,7 +174,7 @@ extension BlockModel: Model {
   }
 
   /// Data that share a latent depend on each other.
-  private func noEvidence(_ shared: String) -> Failure {
+  func noEvidence(_ shared: String) -> Failure {
     Failure(
       "L516",
       "`\(shared)` is shared by all data, so that single data have no evidence of their own",
@@ -207,14 +207,13 @@ extension BlockModel: Model {
         if shouldStop() { throw Failure("L705", "interrupted") }
         for (row, value) in zip(rows, values.values) { weights[row].append(value) }
       }
-      let parts = weights.map(WeightSummary.init)
-      return Evidence(
-        .estimate, perDatum: parts.map(\.logMean), standardErrors: parts.map(\.standardError),
-        effectiveSizes: parts.map(\.effectiveSize), samples: samples)
+      return Evidence(logWeights: weights)
     case .naive, .ais:
-      throw Failure(
-        "L516", "the likelihood of a model block is not found by \"\(method.rawValue)\"",
-        argument: "method", help: "choose \"importance\" or \"elbo\"")
+      return try withoutActuallyEscaping(shouldStop) { shouldStop in
+        var options = EvidenceOptions()
+        (options.samples, options.seed, options.shouldStop) = (samples, seed, shouldStop)
+        return try estimate(x, by: method, options)
+      }
     }
   }
 
@@ -227,7 +226,10 @@ extension BlockModel: Model {
         let density = self.densities.first(where: {
           $0.family == "q" && $0.subjects.contains(latent)
         }),
-        density.givens.allSatisfy({ data[$0] != nil || instance.values[$0] != nil })
+        density.givens.allSatisfy({ given in
+          data[given] != nil || instance.values[given] != nil
+            || self.isAmortised(density) && !plan.isProposed(given)
+        })
       else {
         throw Failure(
           "L516", "`\(self.name)` has no `q` given the data alone, whose mean a code would be",
@@ -379,27 +381,4 @@ extension BlockModel: Model {
   }
 
   func copied() -> any Model { copy() }
-}
-
-/// What logarithms of weights say about the logarithm of their mean.
-private struct WeightSummary {
-  let logMean: Double
-  let standardError: Double
-  let effectiveSize: Double
-
-  init(_ logs: [Double]) {
-    let n = Double(logs.count)
-    let top = logs.max() ?? -.infinity
-    guard top > -.infinity, n > 0 else {
-      (logMean, standardError, effectiveSize) = (-.infinity, .nan, 0)
-      return
-    }
-    let weights = logs.map { exp($0 - top) }
-    let sum = weights.reduce(0, +)
-    let squares = weights.reduce(0) { $0 + $1 * $1 }
-    logMean = top + log(sum / n)
-    effectiveSize = sum * sum / squares
-    // sd(w̄)/w̄, the standard error of log w̄ to first order.
-    standardError = n > 1 ? (max(n * squares / (sum * sum) - 1, 0) / (n - 1)).squareRoot() : .nan
-  }
 }

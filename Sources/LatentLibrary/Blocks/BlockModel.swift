@@ -41,6 +41,9 @@ final class BlockModel {
   var declared: [Parameter] = []
   /// The densities as they are declared; their bodies belong to instances.
   var densities: [BlockDensity] = []
+  /// What stands in for the densities q that the block lacks; their heads are in `densities`, their
+  /// networks in `declared`.
+  private(set) var amortised: [AmortisedPosterior] = []
   /// The free numbers of all parameters.
   var free: ParameterBuffer
   var history = TrainingHistory()
@@ -138,6 +141,7 @@ final class BlockModel {
       blocks.next = nil
     }
     _ = try runtime.invoke(constructor, arguments)
+    try builder.addAmortised()
     return builder.instance
   }
 
@@ -169,6 +173,43 @@ final class BlockModel {
     declared.append(parameter)
   }
 
+  /// Takes q of latents that the block has none for, in the order in which they are drawn.
+  func adopt(_ posteriors: [AmortisedPosterior], seed: UInt64) throws {
+    dropAmortised()
+    for (place, posterior) in posteriors.enumerated() {
+      amortised.append(posterior)
+      densities.append(posterior.density)
+      append(
+        Parameter(name: posterior.parameter, content: .network(posterior.design)),
+        try posterior.start(seed: seed &+ UInt64(place) &* 0x9E37_79B9_7F4A_7C15))
+    }
+    parametersChanged()
+  }
+
+  /// Leaves the densities and parameters that are written.
+  func dropAmortised() {
+    guard !amortised.isEmpty else { return }
+    densities = written
+    declared.removeAll { parameter in amortised.contains { $0.parameter == parameter.name } }
+    amortised = []
+    let old = free
+    free = ParameterBuffer(declared.flatMap(\.slots), precision: old.precision)
+    for slot in free.slots { free[slot.name] = old[slot.name] }
+    parametersChanged()
+  }
+
+  func isAmortised(_ density: BlockDensity) -> Bool {
+    amortised.contains { $0.density.title == density.title }
+  }
+
+  /// The densities of the block itself.
+  var written: [BlockDensity] { densities.filter { !isAmortised($0) } }
+
+  /// The parameters that are the user's.
+  var named: [Parameter] {
+    declared.filter { parameter in !amortised.contains { $0.parameter == parameter.name } }
+  }
+
   /// Moves the free numbers to a buffer of another precision.
   func use(_ precision: Precision) {
     guard free.precision != precision else { return }
@@ -190,7 +231,7 @@ final class BlockModel {
   }
 
   var memberNames: [String] {
-    families + declared.map(\.name) + ["theta", "phi"]
+    families + named.map(\.name) + ["theta", "phi"]
   }
 
   /// A record of the parameters that bodies of densities of the families read.
@@ -234,6 +275,7 @@ final class BlockModel {
       name: name, constructor: constructor, arguments: arguments, runtime: runtime,
       random: randomAtStart)
     other.declared = declared
+    other.amortised = amortised
     other.densities = densities
     other.free = ParameterBuffer(free.slots, precision: free.precision)
     other.free.restore(free.snapshot())

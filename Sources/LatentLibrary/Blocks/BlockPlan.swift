@@ -91,7 +91,8 @@ struct BlockPlan {
     let ordered = BlockInstance.ordered(proposals).filter {
       !$0.subjects.contains(where: known.contains)
     }
-    try BlockPlan.checkGivens(of: ordered, known, observed)
+    // What the library's own q are not given counts as missing.
+    try BlockPlan.checkGivens(of: ordered.filter { !model.isAmortised($0) }, known, observed)
     if !ordered.isEmpty {
       var classes = LatentClasses(model, wishes)
       for density in ordered {
@@ -177,9 +178,9 @@ struct BlockPlan {
 
   /// What q conditions on, else what nothing depends on.
   static func observed(_ model: BlockModel) -> [String] {
-    let generative = model.densities.filter { $0.family == "p" }
+    let generative = model.written.filter { $0.family == "p" }
     let parameters = Set(model.declared.map(\.name))
-    let proposals = model.densities.filter { $0.family == "q" }
+    let proposals = model.written.filter { $0.family == "q" }
     let proposed = Set(proposals.flatMap(\.subjects))
     var names: [String] = []
     let shared = Set(model.densities.filter(\.isShared).flatMap(\.subjects))

@@ -15,24 +15,29 @@ final class BlockTraining: GradientTrained {
   /// Values of variables that are the same for all rows of a kind.
   private let fixed: [[String: Value]]
   private let runtime: Runtime
-  /// How many data there are: the prior of a parameter is one of so many parts.
-  private let count: Int
+  /// How many data there are, each as often as it counts: the prior of a parameter is one of so
+  /// many parts.
+  private let count: Double
+  /// How many times each row counts; nil where all count alike.
+  let weights: [Double]?
   /// Whether elements of networks drop out: where every step has its own draws, not where a search
   /// must see the same function again.
   var dropsOut = true
 
   /// - Parameters:
   ///   - plans: of several, columns of the data behind the variables say which a row goes by.
+  ///   - weights: how many times each of `count` rows counts.
   ///   - fixed: values that variables have in all rows that go by a plan, for each plan.
   init(
     _ model: BlockModel, _ plans: [BlockPlan], _ runtime: Runtime, count: Int,
-    fixed: [[String: Value]] = []
+    weights: [Double]? = nil, fixed: [[String: Value]] = []
   ) {
     self.model = model
     self.plans = plans
     self.fixed = fixed
     self.runtime = runtime
-    self.count = count
+    self.weights = weights
+    self.count = weights?.reduce(0, +) ?? Double(count)
   }
 
   convenience init(_ model: BlockModel, _ plan: BlockPlan, _ runtime: Runtime, count: Int) {
@@ -42,6 +47,11 @@ final class BlockTraining: GradientTrained {
   var parameters: ParameterBuffer? { model.free }
 
   var posteriorParameters: Set<String> { (try? model.posteriorSlots()) ?? [] }
+
+  /// The data as `objective` reads them: with a last column of weights, where rows differ in theirs.
+  func table(_ values: Tensor) -> Tensor {
+    weights.map { values.weighted(by: $0) } ?? values
+  }
 
   /// Runs `body`; a failure that comes from something in the block shows it.
   func placing<Result>(_ body: () throws -> Result) throws -> Result {
@@ -59,9 +69,14 @@ final class BlockTraining: GradientTrained {
     }
     let options = try resolved(options)
     let width = model.observed.reduce(0) { $0 + $1.columns }
-    let batch = graph.batch(
-      "data", rows: rows, columns: width + (plans.count > 1 ? plans.count : 0),
-      binarized: options.binarization == .dynamic)
+    let columns = width + (plans.count > 1 ? plans.count : 0)
+    let isBinarized = options.binarization == .dynamic
+    let all = columns + (weights == nil ? 0 : 1)
+    let batch = graph.batch("data", rows: rows, columns: all, binarized: isBinarized)
+    let rowWeights = weights.map { _ in
+      (isBinarized ? graph.batch("data", rows: rows, columns: all, binarized: false) : batch)
+        .columns(columns..<all).reshaped([rows])
+    }
     var leaves: [(leaf: Symbol, rows: Symbol)] = []
     var data: [String: Value] = [:]
     var start = 0
@@ -94,18 +109,19 @@ final class BlockTraining: GradientTrained {
         : graph.constant(1)
       kinds.append((mask, terms))
     }
-    guard let terms = LogWeightTerms.chosen(kinds), let plan = plans.first else {
+    guard var terms = LogWeightTerms.chosen(kinds), let plan = plans.first else {
       throw Failure("L562", "no variable of `\(model.name)` is observed")
     }
+    terms.rowWeights = rowWeights
     var objective: Objective
     if plans.allSatisfy(\.proposed.isEmpty) {
-      let bound = terms.likelihood.mean()
+      let bound = (rowWeights.map { terms.likelihood * $0 } ?? terms.likelihood).mean()
       objective = Objective(bound: bound, terms: [("reconstruction", bound)])
     } else {
       objective = terms.objective(options.bound)
     }
     func add(_ name: String, _ term: Symbol) {
-      let share = term / Double(max(count, 1))
+      let share = term / max(count, .leastNormalMagnitude)
       objective.terms.append((name, share))
       objective.bound = objective.bound + share
       objective.loss = objective.loss - share

@@ -93,6 +93,7 @@ extension BlockModel: StoredModel {
       state.texts.append(
         ("shape.\(variable.name)", variable.shape.map(String.init).joined(separator: ",")))
     }
+    amortised.forEach { $0.write(to: &state) }
     state.tensors += example.compactMap { name, value in
       value.asTensor.map { ("example.\(name)", $0) }
     }.sorted { $0.0 < $1.0 }
@@ -116,9 +117,15 @@ extension BlockModel: StoredModel {
       }
       return Observed(name: name, shape: shape)
     }
+    try adopt(AmortisedPosterior.all(of: self, in: state), seed: 0)
     let values = ParameterBuffer(free.slots, precision: precision)
-    for slot in free.slots {
-      values[slot.name] = try state.tensor(key(slot), shape: slot.shape)
+    do {
+      for slot in free.slots {
+        values[slot.name] = try state.tensor(key(slot), shape: slot.shape)
+      }
+    } catch {
+      dropAmortised()
+      throw error
     }
     var first: [String: Value] = [:]
     for variable in bound where state.contains("example.\(variable.name)") {

@@ -5,14 +5,14 @@ import Foundation
 import LatentAutodiff
 import LatentTensor
 
-/// Findings about a fitted autoencoder on data, in nats per datum.
+/// Findings about a model with a q on data, in nats per datum.
 public struct LatentDiagnosis: Sendable {
   /// KL(q(z_d|x) ‖ p(z_d)) by dimension, averaged over the data; empty without a closed form.
   public var divergences: [Double]
   /// E_q log q/p by layer, where there are several.
-  public var layerDivergences: [Double]
+  public var layerDivergences: [Double] = []
   /// The dimensions of the layers, whose elements follow each other above.
-  public var widths: [Int]
+  public var widths: [Int] = []
   /// Var_x(E_q z_d) by dimension.
   public var activities: [Double]
   /// Mean KL(q(z|x) ‖ p(z)).
@@ -26,9 +26,24 @@ public struct LatentDiagnosis: Sendable {
   /// How many data the aggregate was made of.
   public var aggregated: Int
   /// Bound with a q of its own for each datum, less that of the encoder, over some data; and its
-  /// standard error over them.
+  /// standard error over them. Nan where it is not known.
   public var amortisationGap: Double
   public var gapError: Double
+
+  public init(
+    divergences: [Double], activities: [Double], divergence: Double, mutualInformation: Double,
+    informationError: Double, aggregated: Int, amortisationGap: Double = .nan,
+    gapError: Double = .nan
+  ) {
+    self.divergences = divergences
+    self.activities = activities
+    self.divergence = divergence
+    self.mutualInformation = mutualInformation
+    self.informationError = informationError
+    self.aggregated = aggregated
+    self.amortisationGap = amortisationGap
+    self.gapError = gapError
+  }
 
   /// A dimension is active if its posterior mean varies by more than 0.01 over the data (Burda et
   /// al. 2016).
@@ -82,12 +97,14 @@ extension Autoencoder {
     let use = try latentUse(data, seed: seed)
     let information = try mutualInformation(data, seed: seed, shouldStop)
     let gap = try amortisationGap(data, seed: seed, shouldStop)
-    return LatentDiagnosis(
-      divergences: use.divergences, layerDivergences: use.layers, widths: architecture.widths,
+    var found = LatentDiagnosis(
+      divergences: use.divergences,
       activities: use.activities, divergence: use.divergence,
       mutualInformation: information.mean, informationError: information.error,
       aggregated: min(data.shape[0], aggregateRows), amortisationGap: gap.mean,
       gapError: gap.error)
+    (found.layerDivergences, found.widths) = (use.layers, architecture.widths)
+    return found
   }
 
   /// Divergences by dimension, or by layer where there are several, activities by dimension, and the

@@ -70,7 +70,7 @@ extension Autoencoder {
     isWeighted = weights != nil
     defer { isWeighted = false }
     var done = try trainer.train(
-      self, on: weights.map { Autoencoder.weighted(training, $0) } ?? training)
+      self, on: weights.map { training.weighted(by: $0) } ?? training)
     isWeighted = false
     if done.steps > 0 {
       done.details = try latentUse(training, options: options)

@@ -34,19 +34,6 @@ extension Autoencoder {
     return (x.columns(0..<width), raw.columns(width..<all).reshaped([rows]))
   }
 
-  /// The data with a last column of weights whose mean is 1.
-  static func weighted(_ data: Tensor, _ weights: [Double]) -> Tensor {
-    let (rows, width) = (data.shape[0], data.shape[1])
-    let mean = weights.reduce(0, +) / Double(max(weights.count, 1))
-    var values: [Double] = []
-    values.reserveCapacity(rows * (width + 1))
-    data.forEachElement { place, value in
-      values.append(value)
-      if place % width == width - 1 { values.append(weights[place / width] / mean) }
-    }
-    return Tensor(shape: [rows, width + 1], values)
-  }
-
   /// Fills missing values with their mean given the others, E[x_j | x_seen]: draws of z from
   /// q(z|x_seen), weighed by p(x_seen, z)/q(z|x_seen) (Mattei & Frellsen, "MIWAE", 2019, section 3).
   public func impute(_ x: Tensor) throws -> Tensor {

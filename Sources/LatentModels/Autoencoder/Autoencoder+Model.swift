@@ -114,29 +114,7 @@ extension Autoencoder {
   public func diagnosis(
     _ x: Tensor, seed: UInt64, shouldStop: () -> Bool
   ) throws -> [(name: String, value: Fact)] {
-    let found = try diagnose(x, seed: seed, shouldStop: shouldStop)
-    let n = found.aggregated
-    let layers: [(name: String, value: Fact)] =
-      found.layerDivergences.isEmpty
-      ? []
-      : [
-        ("active_units_per_layer", .vector(found.activeCounts.map(Double.init))),
-        ("kl_per_layer", .vector(found.layerDivergences)),
-      ]
-    let whole: [(name: String, value: Fact)] = [
-      ("verdict", .text(found.verdict)), ("collapsed", .bool(found.isCollapsed)),
-      ("active_units", .integer(found.activeCount)),
-      ("active", .vector(found.active.map { $0 ? 1 : 0 })),
-      ("activity", .vector(found.activities)),
-      ("kl", .number(found.divergence)), ("kl_per_dimension", .vector(found.divergences)),
-      ("mutual_information", .number(found.mutualInformation)),
-      ("mutual_information_error", .number(found.informationError)),
-      ("log_n", .number(log(Double(max(n, 1))))),
-      ("marginal_kl", .number(found.marginalDivergence)),
-      ("amortisation_gap", .number(found.amortisationGap)),
-      ("amortisation_gap_error", .number(found.gapError)),
-    ]
-    return whole + layers
+    try diagnose(x, seed: seed, shouldStop: shouldStop).facts
   }
 
   public func gradients(
@@ -150,6 +128,29 @@ extension Autoencoder {
 }
 
 extension LatentDiagnosis {
+  /// What `doctor` answers.
+  public var facts: [(name: String, value: Fact)] {
+    var found: [(name: String, value: Fact)] = [
+      ("verdict", .text(verdict)), ("collapsed", .bool(isCollapsed)),
+      ("active_units", .integer(activeCount)), ("active", .vector(active.map { $0 ? 1 : 0 })),
+      ("activity", .vector(activities)), ("kl", .number(divergence)),
+      ("kl_per_dimension", .vector(divergences)),
+      ("mutual_information", .number(mutualInformation)),
+      ("mutual_information_error", .number(informationError)),
+      ("log_n", .number(log(Double(max(aggregated, 1))))),
+      ("marginal_kl", .number(marginalDivergence)),
+    ]
+    if !layerDivergences.isEmpty {
+      found.append(("active_units_per_layer", .vector(activeCounts.map(Double.init))))
+      found.append(("kl_per_layer", .vector(layerDivergences)))
+    }
+    if amortisationGap.isNaN { return found }
+    return found + [
+      ("amortisation_gap", .number(amortisationGap)),
+      ("amortisation_gap_error", .number(gapError)),
+    ]
+  }
+
   /// What is found, and what helps, in a sentence or two.
   var verdict: String {
     let count = activities.count

@@ -20,15 +20,21 @@ public struct EvidenceOptions {
 }
 
 /// The estimators, for any model that can tell log p(x|z).
-struct EvidenceEstimator {
+public struct EvidenceEstimator {
   let joint: any LatentJoint
   let options: EvidenceOptions
+
+  public init(joint: any LatentJoint, options: EvidenceOptions) {
+    self.joint = joint
+    self.options = options
+  }
 
   /// Data and chains worked on at a time.
   private static let rows = 16
   private static let chains = 64
 
-  func evidence(_ method: EvidenceMethod) throws -> Evidence {
+  /// "naive", "importance" or "ais".
+  public func evidence(_ method: EvidenceMethod) throws -> Evidence {
     switch method {
     case .ais: try AnnealedImportance(joint: joint, options: options).evidence()
     case .naive: try weighted { try naive($0, $1, &$2) }
@@ -85,5 +91,15 @@ extension Evidence {
       .estimate, perDatum: sums.map(\.logMean), standardErrors: sums.map(\.standardError),
       effectiveSizes: sums.map(\.effectiveSize), samples: samples)
     tailShapes = sums.map(\.tailShape)
+  }
+}
+
+extension Evidence {
+  /// The estimate of each datum from the logarithms of its weights.
+  public init(logWeights: [[Double]]) {
+    let sums = logWeights.map { logs in
+      logs.reduce(into: WeightSum(samples: logs.count)) { $0.add($1) }
+    }
+    self.init(sums, samples: logWeights.first?.count ?? 0)
   }
 }

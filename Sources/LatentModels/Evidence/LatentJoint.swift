@@ -5,7 +5,7 @@ import LatentTensor
 /// The joint density of data that are given and z that is not, for several z ("chains") per datum.
 ///
 /// Arrays over chains, data and latent dimensions are laid out in this order.
-protocol LatentJoint: AnyObject {
+public protocol LatentJoint: AnyObject {
   /// The number of data.
   var count: Int { get }
   /// The dimension of z.
@@ -42,7 +42,9 @@ public protocol LatentSampling: Model {
 
 /// p(z) = N(0, I) unless a model says otherwise.
 extension LatentJoint {
-  func prior(_ z: [Double]) throws -> (values: [Double], gradient: [Double]) { standardPrior(z) }
+  public func prior(_ z: [Double]) throws -> (values: [Double], gradient: [Double]) {
+    standardPrior(z)
+  }
 
   /// N(0, I).
   func standardPrior(_ z: [Double]) -> (values: [Double], gradient: [Double]) {
@@ -53,9 +55,11 @@ extension LatentJoint {
     return (values, z.map { -$0 })
   }
 
-  func priorDraws(_ count: Int, _ random: inout Philox) throws -> [Double] {
+  public func priorDraws(_ count: Int, _ random: inout Philox) throws -> [Double] {
     random.normals(count * latent)
   }
 
-  func posteriorDraws(rows: [Int], chains: Int, _ random: inout Philox) -> [Double]? { nil }
+  public func posteriorDraws(
+    rows: [Int], chains: Int, _ random: inout Philox
+  ) -> [Double]? { nil }
 }

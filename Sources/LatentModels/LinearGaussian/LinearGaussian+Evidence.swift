@@ -29,36 +29,40 @@ extension LinearGaussian: LatentSampling {
   func joint(_ x: Tensor) throws -> any LatentJoint {
     try check(x, argument: "x")
     guard let factors else { throw Failure("L510", "the model has not been fitted yet") }
-    let values = x.values
-    if let wrong = values.firstIndex(where: { !$0.isFinite }) {
-      throw Failure(
-        "L513",
-        "row \(wrong / factors.columns), column \(wrong % factors.columns) of the data is not a "
-          + "finite number", argument: "x",
-        help: "estimates by drawing z need complete rows; leave `method` out for the exact value")
+    var inferences = [GaussianFactors.Inference?](repeating: nil, count: x.shape[0])
+    var means = Matrix(
+      x.shape[0], factors.latent,
+      [Double](repeating: 0, count: try Shape.count([x.shape[0], factors.latent])))
+    try forEachBlock(x) { _, part in
+      for (i, place) in part.places.enumerated() {
+        inferences[place] = part.inference
+        for k in 0..<factors.latent { means[place, k] = part.means[i, k] }
+      }
     }
     return LinearGaussianJoint(
-      model: self, factors: factors, inference: try factors.inference(),
-      x: Matrix(x.shape[0], factors.columns, values))
+      model: self, factors: factors, x: Matrix(x.shape[0], factors.columns, x.values),
+      means: means, inferences: inferences.compactMap { $0 })
   }
 }
 
+/// p(x, z) of some rows; entries that were not seen (nan) are left out of it.
 final class LinearGaussianJoint: LatentJoint {
   private let model: LinearGaussian
   private let factors: GaussianFactors
-  private let inference: GaussianFactors.Inference
   private let x: Matrix
+  /// E[z|x], rows × latent, and the rest of the posterior of each row.
   private let means: Matrix
+  private let inferences: [GaussianFactors.Inference]
 
   init(
-    model: LinearGaussian, factors: GaussianFactors, inference: GaussianFactors.Inference,
-    x: Matrix
+    model: LinearGaussian, factors: GaussianFactors, x: Matrix, means: Matrix,
+    inferences: [GaussianFactors.Inference]
   ) {
     self.model = model
     self.factors = factors
-    self.inference = inference
     self.x = x
-    means = factors.posteriorMeans(x, inference).means
+    self.means = means
+    self.inferences = inferences
   }
 
   var count: Int { x.rows }
@@ -70,13 +74,18 @@ final class LinearGaussianJoint: LatentJoint {
     let (d, q) = (factors.columns, latent)
     let codes = Matrix(chains * rows.count, q, z)
     var residuals = codes.times(factors.loadings, with: true)
-    let constant = factors.noise.reduce(0) { $0 + log(2 * .pi * $1) }
-    var values = [Double](repeating: -0.5 * constant, count: codes.rows)
+    let constants = factors.noise.map { log(2 * .pi * $0) }
+    var values = [Double](repeating: 0, count: codes.rows)
     for i in 0..<codes.rows {
       let row = rows[i % rows.count]
       for j in 0..<d {
-        let residual = x[row, j] - factors.mean[j] - residuals[i, j]
-        values[i] -= 0.5 * residual * residual / factors.noise[j]
+        let value = x[row, j]
+        guard !value.isNaN else {
+          residuals[i, j] = 0
+          continue
+        }
+        let residual = value - factors.mean[j] - residuals[i, j]
+        values[i] -= 0.5 * (residual * residual / factors.noise[j] + constants[j])
         residuals[i, j] = residual / factors.noise[j]
       }
     }
@@ -89,11 +98,11 @@ final class LinearGaussianJoint: LatentJoint {
   ) {
     let (q, count) = (latent, chains * rows.count)
     let noise = random.normals(count * q)
-    let factor = inference.precision
-    let constant = -0.5 * (Double(q) * log(2 * .pi) - factor.logDeterminant)
     var z = [Double](repeating: 0, count: count * q)
-    var density = [Double](repeating: constant, count: count)
+    var density = [Double](repeating: 0, count: count)
     for i in 0..<count {
+      let factor = inferences[rows[i % rows.count]].precision
+      density[i] = -0.5 * (Double(q) * log(2 * .pi) - factor.logDeterminant)
       for k in stride(from: q - 1, through: 0, by: -1) {
         var value = noise[i * q + k]
         density[i] -= 0.5 * value * value

@@ -64,8 +64,8 @@ final class TrainingRun {
       _ model: some GradientTrained, _ parameters: ParameterBuffer, _ options: TrainingOptions
     ) -> [Phase] {
       let all = Set(parameters.slots.map(\.name))
-      let posterior = model.posteriorParameters.intersection(all)
-      let isJoint = !options.isAlternating || posterior.isEmpty
+      let posterior = options.isAlternating ? model.posteriorParameters.intersection(all) : []
+      let isJoint = posterior.isEmpty
       let parts = isJoint ? [nil] : [posterior, all.subtracting(posterior)]
       return parts.map { names in
         let spans: [Range<Int>?] = names.map { parameters.spans(of: $0) } ?? [nil]
@@ -186,7 +186,7 @@ final class TrainingRun {
         stopped = true
         break
       }
-      reportWhenDue(epoch.bound)
+      reportWhenDue()
     }
     try checkParameters()
     if epoch.batches == batches.perEpoch {
@@ -198,7 +198,7 @@ final class TrainingRun {
     try checkpoint()
     if !stopped {
       report(
-        nil, complete: true, finished: history.elbo.count == options.epochs || stopsEarly())
+        complete: true, finished: history.elbo.count == options.epochs || stopsEarly())
     }
   }
 
@@ -303,7 +303,7 @@ final class TrainingRun {
         if number >= steps / 2 { sum += values[0] }
         stopped = trainer.shouldStop()
         tried += 1
-        reportWhenDue(values[0])
+        reportWhenDue()
       }
       return sum.isFinite ? sum : -.infinity
     }
@@ -312,17 +312,17 @@ final class TrainingRun {
 
   // MARK: Telling
 
-  private func reportWhenDue(_ bound: Double?) {
+  private func reportWhenDue() {
     let now = Date()
     guard now.timeIntervalSince(lastReport) > trainer.progressInterval else { return }
     lastReport = now
-    report(bound, complete: false, finished: false)
+    report(complete: false, finished: false)
   }
 
-  private func report(_ bound: Double?, complete: Bool, finished: Bool) {
+  private func report(complete: Bool, finished: Bool) {
     let elapsed = max(Date().timeIntervalSince(start), 1e-9)
     let done = history.steps - stepsBefore + tried
-    let bound = bound ?? history.elbo.last ?? .nan
+    let bound = epoch.bound ?? history.elbo.last ?? values.first ?? .nan
     trainer.onProgress(
       TrainingProgress(
         epoch: complete ? history.elbo.count : history.elbo.count + 1, epochs: options.epochs,

@@ -37,7 +37,7 @@ func compilation(
   _ name: String, _ architecture: Autoencoder.Architecture, _ options: TrainingOptions
 ) throws {
   let data = Tensor(
-    shape: [256, 784], storage: .bytes((0..<(256 * 784)).map { UInt8($0 % 256) }, scale: 1))
+    shape: [256, 784], storage: .bytes((0..<(256 * 784)).map { UInt8($0 % 256) }, scale: 1 / 255))
   let model = Autoencoder(architecture)
   var start = options
   start.epochs = 0
