@@ -125,7 +125,8 @@ struct DecimalTextTests {
   @Test func fixedPlacesAreThoseOfTheLibrary() {
     var numbers: [Double] = [
       0, -0.0, 0.5, 1.5, 2.5, 0.125, 0.375, -0.125, 2.675, 1.005, 0.045, 0.285, 1e15, 1e16, 1e22,
-      4_503_599_627_370_495, 4_503_599_627_370_497, -0.001, .leastNonzeroMagnitude, 9.995, 99.5, 0.05, 1e300, 8.5,
+      4_503_599_627_370_495, 4_503_599_627_370_497, -0.001, .leastNonzeroMagnitude, 9.995, 99.5,
+      0.05, 1e300, 8.5,
     ]
     var generator = SeededGenerator(state: 7)
     for _ in 0..<2000 {

@@ -192,11 +192,6 @@ enum Operators {
         "L406", "a condition must be one bool, not a mask of shape \(Shape.text(tensor.shape))",
         help: "use `all(…)` or `any(…)`")
     }
-    if value.asList != nil {
-      throw Failure(
-        "L406", "a condition must be one bool, not \(value.kindPhrase)",
-        help: "use `all(…)` or `any(…)`, or ask for its length: `len(x) > 0`")
-    }
     throw Failure(
       "L406", "a condition must be true or false, not \(value.kindPhrase)",
       help: value.asNumber == nil ? "compare it with something" : "write `x != 0`")

@@ -93,7 +93,7 @@ extension BlockModel: StoredModel {
       state.texts.append(
         ("shape.\(variable.name)", variable.shape.map(String.init).joined(separator: ",")))
     }
-    amortised.forEach { $0.write(to: &state) }
+    for own in amortised { own.write(to: &state) }
     state.tensors += example.compactMap { name, value in
       value.asTensor.map { ("example.\(name)", $0) }
     }.sorted { $0.0 < $1.0 }
