@@ -23,8 +23,8 @@ import Testing
       let q = PosteriorKind.full.posterior(s[0], latent: 2)
       let z = q.draws(40_000)
       let density = q.logDensity(z).reshaped([40_000, 1, 1])
-      let parts = [z, density, q.standardDivergence().sum().broadcast(to: density.shape)]
-      return Symbol.concatenated(parts) ?? z
+      let divergence = q.standardDivergence().map { $0.sum().broadcast(to: density.shape) }
+      return Symbol.concatenated([z, density] + [divergence].compactMap { $0 }) ?? z
     }.values
     var sums = [Double](repeating: 0, count: 5)
     var worst = 0.0

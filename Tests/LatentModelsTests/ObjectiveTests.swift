@@ -177,6 +177,35 @@ import Testing
     #expect(abs(found.variance - 0.250002) < 1e-3)
   }
 
+  /// MODELS §3.15: f(z) = z² under q = N(μ, 1). Both estimators of d/dμ have the mean 2μ; the path
+  /// scatters by 4, the score function by μ⁴ + 14μ² + 15.
+  @Test(arguments: [(0.0, 15.0), (1, 30), (2, 87)])
+  func squareOfANormalLatent(mean: Double, scattering: Double) throws {
+    let n = 400_000
+    for (estimator, variance) in [(GradientEstimator.pathwise, 4.0), (.score, scattering)] {
+      let graph = Graph()
+      let mu = graph.parameter("mu", shape: [n])
+      let draw = estimator.sees(mu + graph.draw(.normal, shape: [1, n]))
+      let logQ = normalLogDensity(draw.seen, mean: mu, logScale: graph.constant(0))
+      // With log p(z) − log q(z) held at 0 the bound is E f.
+      let terms = LogWeightTerms(
+        likelihood: draw.seen.square(), prior: estimator == .score ? logQ.detached() : logQ,
+        posterior: logQ, draws: [draw], dimensions: 1)
+      let buffer = ParameterBuffer(graph.parameters, precision: .float64)
+      buffer["mu"] = Tensor(repeating: mean, shape: [n])
+      let chosen = try options(estimator, baseline: false).resolved(samples: 1)
+      let program = try Program(
+        graph, outputs: [], loss: terms.objective(chosen).loss, parameters: buffer,
+        precision: .float64)
+      try program.run(seed: 6, step: 0)
+      let found = moments(
+        try #require(program.gradient(of: "mu")).values.map { -$0 * Double(n) })
+      #expect(abs(found.mean - 2 * mean) < 4 * found.error)
+      // Five per cent: the score function's fourth moment is large.
+      #expect(abs(found.variance / variance - 1) < 0.05, "\(estimator) at \(mean)")
+    }
+  }
+
   /// θ: with a learned mixture as prior the gradient holds ∇ log p(z|θ), and minibatches average
   /// to the whole: n/B of the sum over a batch, every batch once.
   @Test func minibatchesAverageToTheWhole() throws {

@@ -9,6 +9,10 @@ import LatentTensor
 public struct LatentDiagnosis: Sendable {
   /// KL(q(z_d|x) ‖ p(z_d)) by dimension, averaged over the data; empty without a closed form.
   public var divergences: [Double]
+  /// E_q log q/p by layer, where there are several.
+  public var layerDivergences: [Double] = []
+  /// The dimensions of the layers, whose elements follow each other above.
+  public var widths: [Int] = []
   /// Var_x(E_q z_d) by dimension.
   public var activities: [Double]
   /// Mean KL(q(z|x) ‖ p(z)).
@@ -46,23 +50,42 @@ public struct LatentDiagnosis: Sendable {
   public var active: [Bool] { activities.map { $0 > LatentDiagnosis.activityThreshold } }
   public static let activityThreshold = 0.01
   public var activeCount: Int { active.filter { $0 }.count }
+  /// By layer.
+  public var activeCounts: [Int] {
+    LatentDiagnosis.layers(active, widths).map { $0.filter { $0 }.count }
+  }
   public var isCollapsed: Bool { activeCount < activities.count }
+
+  /// Values of all layers side by side, layer by layer.
+  static func layers<Value>(_ values: [Value], _ widths: [Int]) -> [[Value]] {
+    var rest = values[...]
+    return widths.map { width in
+      defer { rest = rest.dropFirst(width) }
+      return Array(rest.prefix(width))
+    }
+  }
 }
 
 extension Autoencoder {
   /// Rows the aggregate posterior is made of at most: as many as make twenty million differences.
   private var aggregateRows: Int {
-    max(100, min(1000, Int((2e7 / Double(architecture.latent)).squareRoot())))
+    max(100, min(1000, Int((2e7 / Double(max(architecture.latent, 1))).squareRoot())))
   }
   /// Rows whose q is optimised one by one.
   private static let gapRows = 128
 
-  /// Draws, their log q and log p, mean, and divergence by dimension where it has a closed form.
+  /// Mean of q, log q − log p at draws, and the divergence by dimension where it has a closed form,
+  /// or by layer where there are several.
   func aggregateOutputs(_ x: Symbol, samples: Int) -> [Symbol] {
     let q = posterior(x)
     let z = q.draws(samples)
     let p = prior(x.graph)
     let ratio = (q.logDensity(z) - p.logDensity(z)).mean(axis: 0)
+    if let layers = p as? LayeredPrior, let q = q as? LayeredPosterior {
+      let parts = layers.divergences(of: q, at: z)
+      let shape = [samples, parts.shape[0] / samples, layers.widths.count]
+      return [q.mean, ratio, parts.reshaped(shape).mean(axis: 0)]
+    }
     return [q.mean, ratio] + (p.divergence(of: q).map { [$0] } ?? [])
   }
 
@@ -74,27 +97,35 @@ extension Autoencoder {
     let use = try latentUse(data, seed: seed)
     let information = try mutualInformation(data, seed: seed, shouldStop)
     let gap = try amortisationGap(data, seed: seed, shouldStop)
-    return LatentDiagnosis(
-      divergences: use.divergences, activities: use.activities, divergence: use.divergence,
+    var found = LatentDiagnosis(
+      divergences: use.divergences,
+      activities: use.activities, divergence: use.divergence,
       mutualInformation: information.mean, informationError: information.error,
       aggregated: min(data.shape[0], aggregateRows), amortisationGap: gap.mean,
       gapError: gap.error)
+    (found.layerDivergences, found.widths) = (use.layers, architecture.widths)
+    return found
   }
 
-  /// Divergences and activities by dimension, and the whole divergence, per datum.
+  /// Divergences by dimension, or by layer where there are several, activities by dimension, and the
+  /// whole divergence, per datum.
   func latentUse(
     _ data: Tensor, seed: UInt64
-  ) throws -> (divergences: [Double], activities: [Double], divergence: Double) {
-    let (total, latent) = (data.shape[0], architecture.latent)
+  ) throws -> (
+    divergences: [Double], layers: [Double], activities: [Double], divergence: Double
+  ) {
+    let (total, latent) = (data.shape[0], architecture.dimensions)
+    let isLayered = !architecture.above.isEmpty
+    let columns = isLayered ? architecture.widths.count : architecture.prior == .normal ? latent : 0
     var means: [Double] = []
     var ratios: [Double] = []
-    var divergences = [Double](repeating: 0, count: architecture.prior == .normal ? latent : 0)
+    var divergences = [Double](repeating: 0, count: columns)
     _ = try blocks(data, .codes, rows: 512, samples: 16, seed: seed) { program, count in
       means += program.output(0).values.prefix(count * latent)
       ratios += program.output(1).values.prefix(count)
       guard !divergences.isEmpty else { return }
-      for (place, value) in program.output(2).values.prefix(count * latent).enumerated() {
-        divergences[place % latent] += value / Double(total)
+      for (place, value) in program.output(2).values.prefix(count * columns).enumerated() {
+        divergences[place % columns] += value / Double(total)
       }
     }
     let activities = (0..<latent).map { dimension -> Double in
@@ -105,7 +136,8 @@ extension Autoencoder {
     let divergence =
       divergences.isEmpty
       ? ratios.reduce(0, +) / Double(max(ratios.count, 1)) : divergences.reduce(0, +)
-    return (divergences, activities, divergence)
+    return isLayered
+      ? ([], divergences, activities, divergence) : (divergences, [], activities, divergence)
   }
 
   /// Rows spread evenly over the data.
@@ -114,7 +146,8 @@ extension Autoencoder {
     return (0..<count).map { Int32($0 * total / max(count, 1)) }
   }
 
-  /// E_i E_{q(z|x_i)}[log q(z|x_i) − log q̄(z)], each datum's own term of q̄ included.
+  /// E_i E_{q(z|x_i)}[log q(z|x_i) − log q̄(z)], each datum's own term of q̄ included; layers above
+  /// the first are drawn from that one alone, and so carry nothing more.
   private func mutualInformation(
     _ data: Tensor, seed: UInt64, _ shouldStop: () -> Bool
   ) throws -> (mean: Double, error: Double) {
@@ -123,7 +156,7 @@ extension Autoencoder {
     let (n, latent) = (rows.count, architecture.latent)
     let graph = Graph()
     let x = graph.batch("data", rows: n, columns: columns ?? 0, binarized: false)
-    let q = posterior(x)
+    let q = firstPosterior(x)
     let z = q.draws(1)
     // Every draw under every posterior: [draws, rows].
     let cross = q.logDensity(z.reshaped([n, 1, latent]))
@@ -140,7 +173,7 @@ extension Autoencoder {
     return meanAndError(values)
   }
 
-  /// Maximises the bound by q's parameters of each datum, starting from the encoder's, and
+  /// Maximises the bound by the parameters of q(z₁|x) of each datum, starting from the encoder's, and
   /// compares on fresh draws common to both (Cremer, Li & Duvenaud, "Inference suboptimality in
   /// variational autoencoders", 2018).
   private func amortisationGap(
@@ -166,8 +199,9 @@ extension Autoencoder {
     func bounds(samples: Int, training: Bool) throws -> Program {
       let graph = Graph()
       let x = graph.batch("data", rows: rows.count, columns: columns ?? 0, binarized: false)
-      let q = kind.posterior(
-        graph.parameter(slot.name, shape: slot.shape), latent: architecture.latent)
+      let q = layered(
+        kind.posterior(
+          graph.parameter(slot.name, shape: slot.shape), latent: architecture.latent))
       let z = q.draws(samples)
       let p = prior(graph)
       let byDraws = { q.logDensity(z) - p.logDensity(z) }

@@ -98,6 +98,7 @@ extension Autoencoder {
     return [("active_units", .integer(active))]
       + (use.divergences.isEmpty
         ? [] : [("kl_per_dimension", .vector(use.divergences))])
+      + (use.layers.isEmpty ? [] : [("kl_per_layer", .vector(use.layers))])
   }
 
   private func choose(

@@ -56,6 +56,6 @@ extension Autoencoder {
     let logWeights = logLikelihood(x, z) + prior(x.graph).logDensity(z) - q.logDensity(z)
     let (rows, total) = (x.shape[0], logWeights.logSumExp(axis: 0))
     let shares = (logWeights - total.reshaped([1, rows])).exp().reshaped([samples, rows, 1])
-    return (shares * observation.mean(decoder(z))).sum(axis: 0)
+    return (shares * observation.mean(decoded(z))).sum(axis: 0)
   }
 }

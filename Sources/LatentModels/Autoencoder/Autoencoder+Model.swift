@@ -10,8 +10,7 @@ extension Autoencoder {
 
   public var facts: [(name: String, value: Fact)] {
     [
-      ("latent", .integer(architecture.latent)),
-      ("hidden", .vector(architecture.hidden.map(Double.init))),
+      ("latent", architecture.latentFact), ("hidden", architecture.hiddenFact),
       ("likelihood", .text((likelihood ?? architecture.likelihood)?.rawValue ?? "auto")),
       ("prior", .text(architecture.prior.rawValue)),
       ("posterior", .text(architecture.posterior.rawValue)),
@@ -25,8 +24,7 @@ extension Autoencoder {
 
   /// `vae(latent: 2, hidden: [200])`, and what it was fitted to.
   public var summary: String {
-    let hidden = architecture.hidden.map(String.init).joined(separator: ", ")
-    var text = "vae(latent: \(architecture.latent), hidden: [\(hidden)]"
+    var text = "vae(latent: \(architecture.latentText), hidden: \(architecture.hiddenText)"
     if architecture.prior != .normal {
       text += ", prior: \"\(architecture.prior.rawValue)\""
     }
@@ -52,11 +50,19 @@ extension Autoencoder {
       architecture.prior == .normal
       ? "KL(q(z|x) || p(z)): in closed form; E_q[log p(x|z)]: by draws of z"
       : "KL(q(z|x) || p(z)) and E_q[log p(x|z)]: by draws of z, since the prior is a mixture"
-    return [
+    let first =
       "z: pathwise gradient, since q(z|x) is normal, a smooth function of its noise; "
-        + "`encoder` gives its mean and \(spread)",
-      divergence,
-    ]
+      + "`encoder` gives its mean and \(spread)"
+    guard !architecture.above.isEmpty else { return [first, divergence] }
+    let layers = architecture.layers.indices.dropFirst().map { place in
+      "z\(place + 1): `encoder\(place + 1)` gives q(z\(place + 1)|z\(place)), "
+        + "`decoder\(place + 1)` p(z\(place)|z\(place + 1)), both normal"
+    }
+    var spent = "KL(q(z|x) || p(z)): layer by layer, by draws"
+    if architecture.prior == .normal {
+      spent += ", of the last layer in closed form given the rest"
+    }
+    return [first] + layers + [spent]
   }
 
   public func copied() -> any Model { copy() }
@@ -124,7 +130,7 @@ extension Autoencoder {
 extension LatentDiagnosis {
   /// What `doctor` answers.
   public var facts: [(name: String, value: Fact)] {
-    let found: [(name: String, value: Fact)] = [
+    var found: [(name: String, value: Fact)] = [
       ("verdict", .text(verdict)), ("collapsed", .bool(isCollapsed)),
       ("active_units", .integer(activeCount)), ("active", .vector(active.map { $0 ? 1 : 0 })),
       ("activity", .vector(activities)), ("kl", .number(divergence)),
@@ -134,6 +140,10 @@ extension LatentDiagnosis {
       ("log_n", .number(log(Double(max(aggregated, 1))))),
       ("marginal_kl", .number(marginalDivergence)),
     ]
+    if !layerDivergences.isEmpty {
+      found.append(("active_units_per_layer", .vector(activeCounts.map(Double.init))))
+      found.append(("kl_per_layer", .vector(layerDivergences)))
+    }
     if amortisationGap.isNaN { return found }
     return found + [
       ("amortisation_gap", .number(amortisationGap)),
@@ -145,6 +155,10 @@ extension LatentDiagnosis {
   var verdict: String {
     let count = activities.count
     var text = "\(activeCount) of \(count) latent dimensions are active"
+    if widths.count > 1 {
+      let parts = zip(activeCounts, widths).map { "\($0) of \($1)" }
+      text += " (\(parts.joined(separator: ", ")) by layer)"
+    }
     if isCollapsed {
       text +=
         activeCount == 0

@@ -6,7 +6,7 @@ import LatentTensor
 /// A question compiled for a number of rows and draws.
 struct ProgramKey: Hashable {
   enum Question: Hashable {
-    case bound, weights, encode, reconstruct, decode, sample, prior, codes, impute
+    case bound, weights, encode, reconstruct, decode, sample, prior, descend, codes, impute
   }
   var question: Question
   var rows: Int
@@ -35,7 +35,7 @@ extension Autoencoder {
     }.flatMap { $0 }
   }
 
-  /// The mean of q(z|x): rows × latent.
+  /// The mean of q(z|x), of the layer next to the data: rows × latent.
   public func encode(_ data: Tensor) throws -> Tensor {
     try checkCodable(data)
     let rows = try blocks(data, .encode, rows: Autoencoder.block, samples: 1, seed: 0) {
@@ -44,19 +44,26 @@ extension Autoencoder {
     return Tensor(shape: [data.shape[0], architecture.latent], rows.flatMap { $0 })
   }
 
-  /// Mean and standard deviation of q(z|x), which is normal with independent elements: each rows ×
-  /// latent.
+  /// Mean and standard deviation of the elements of q(z|x): each rows × latent. Those of a layer
+  /// above, `mean_2` and so on, are given the mean of the layer below.
   public func posterior(_ data: Tensor) throws -> [(name: String, value: Fact)] {
     try checkCodable(data)
-    let size = architecture.latent
+    let widths = architecture.widths
     let parts = try blocks(data, .encode, rows: Autoencoder.block, samples: 1, seed: 0) {
-      ($0.output(0).values.prefix($1 * size), $0.output(1).values.prefix($1 * size))
+      program, count in
+      widths.enumerated().flatMap { layer, size in
+        [0, 1].map { program.output(2 * layer + $0).values.prefix(count * size) }
+      }
     }
-    let shape = [data.shape[0], size]
-    return [
-      ("mean", .tensor(Tensor(shape: shape, parts.flatMap { $0.0 }))),
-      ("sd", .tensor(Tensor(shape: shape, parts.flatMap { $0.1 }))),
-    ]
+    return widths.enumerated().flatMap { layer, size in
+      ["mean", "sd"].enumerated().map { part, name in
+        let values = parts.flatMap { $0[2 * layer + part] }
+        return (
+          name: layer == 0 ? name : "\(name)_\(layer + 1)",
+          value: Fact.tensor(Tensor(shape: [data.shape[0], size], values))
+        )
+      }
+    }
   }
 
   /// The mean of p(x|z) at the mean of q(z|x): rows × columns.
@@ -75,7 +82,8 @@ extension Autoencoder {
     guard codes.rank == 2, codes.shape[1] == architecture.latent else {
       throw Failure(
         "L512",
-        "`z` must have \(architecture.latent) columns, one per latent dimension, but its "
+        "`z` must have \(architecture.latent) columns, one per latent dimension"
+          + "\(architecture.above.isEmpty ? "" : " of the first layer"), but its "
           + "shape is \(codes.shape)", argument: "z",
         help: "give one row per code, as `encode(m, x)` does")
     }
@@ -138,8 +146,8 @@ extension Autoencoder {
     func data() -> Symbol {
       graph.batch("data", rows: key.rows, columns: columns, binarized: false)
     }
-    func codes() -> Symbol {
-      let z = graph.input("z", shape: [key.rows, architecture.latent])
+    func codes(_ width: Int) -> Symbol {
+      let z = graph.input("z", shape: [key.rows, width])
       input = z
       return z
     }
@@ -150,16 +158,21 @@ extension Autoencoder {
       outputs = [parts.reconstruction, parts.divergence]
     case .weights: outputs = [logWeights(data(), samples: key.samples)]
     case .encode:
-      let q = posterior(data())
-      outputs = [q.mean, q.sd]
-    case .reconstruct: outputs = [observation.mean(decoder(posterior(data()).mean))]
-    case .decode: outputs = [observation.mean(decoder(codes()))]
-    case .sample: outputs = [observation.draw(decoder(codes()))]
+      let first = firstPosterior(data())
+      var laws: [any Posterior] = [first]
+      for next in architecture.upward { laws.append(next(laws[laws.count - 1].mean)) }
+      outputs = laws.flatMap { [$0.mean, $0.sd] }
+    case .reconstruct: outputs = [observation.mean(decoder(firstPosterior(data()).mean))]
+    case .decode: outputs = [observation.mean(decoder(codes(architecture.latent)))]
+    case .sample: outputs = [observation.draw(decoded(codes(architecture.dimensions)))]
     case .impute: outputs = [imputation(data(), samples: key.samples)]
     case .codes: outputs = aggregateOutputs(data(), samples: key.samples)
     case .prior:
-      guard let mixture = prior(graph) as? MixturePrior else { break }
+      guard let mixture = lastPrior(graph) as? MixturePrior else { break }
       outputs = [mixture.components.draws(key.samples), mixture.logWeights]
+    case .descend:
+      guard let layered = prior(graph) as? LayeredPrior else { break }
+      outputs = [layered.completed(codes(architecture.lastLatent))]
     }
     let result = CompiledQuery(
       program: try Program(
@@ -192,11 +205,14 @@ extension Autoencoder {
     return results
   }
 
-  func hostBlocks(_ codes: Tensor, _ question: ProgramKey.Question, seed: UInt64) throws
-    -> Tensor
-  {
-    let total = codes.shape[0]
-    let (latent, width) = (architecture.latent, columns ?? 0)
+  /// Runs a question about z block by block.
+  ///
+  /// - Parameter width: of a row of the answer; nil: the columns of the data.
+  func hostBlocks(
+    _ codes: Tensor, _ question: ProgramKey.Question, seed: UInt64, width: Int? = nil
+  ) throws -> Tensor {
+    let (total, latent) = (codes.shape[0], codes.shape[1])
+    let width = width ?? columns ?? 0
     guard total > 0 else { return Tensor(shape: [0, width], [Double]()) }
     let size = min(Autoencoder.block, total)
     let query = try compiled(ProgramKey(question: question, rows: size))

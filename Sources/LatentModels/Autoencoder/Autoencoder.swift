@@ -10,9 +10,12 @@ import LatentTensor
 /// when it first sees data.
 public final class Autoencoder: Model, GradientTrained {
   public struct Architecture: Sendable {
+    /// Of the layer of latents next to the data.
     public var latent: Int
     /// Widths of the encoder's hidden layers; the decoder has them in reverse.
     public var hidden: [Int]
+    /// Layers of latents above the first, from the lowest.
+    public var above: [LatentLayer]
     public var activation: Activation
     /// nil: chosen by looking at the data.
     public var likelihood: Likelihood?
@@ -29,7 +32,8 @@ public final class Autoencoder: Model, GradientTrained {
     public init(
       latent: Int = 2, hidden: [Int] = [200], activation: Activation = .relu,
       likelihood: Likelihood? = nil, prior: PriorKind = .normal, components: Int = 10,
-      posterior: PosteriorKind = .normal, levels: Int? = nil, noise: Double? = nil
+      posterior: PosteriorKind = .normal, levels: Int? = nil, noise: Double? = nil,
+      above: [LatentLayer] = []
     ) {
       self.latent = latent
       self.hidden = hidden
@@ -40,6 +44,7 @@ public final class Autoencoder: Model, GradientTrained {
       self.posterior = posterior
       self.levels = levels
       self.noise = noise
+      self.above = above
     }
   }
 
@@ -103,22 +108,32 @@ public final class Autoencoder: Model, GradientTrained {
   }
 
   /// All parameters, once width and likelihood are known.
-  var slots: [Graph.Slot] { encoder.slots + decoder.slots + observation.slots + priorSlots }
+  var slots: [Graph.Slot] {
+    encoder.slots + decoder.slots + observation.slots + priorSlots + layerSlots
+  }
 
-  public var posteriorParameters: Set<String> { Set(encoder.slots.map(\.name)) }
+  public var posteriorParameters: Set<String> {
+    Set((encoder.slots + architecture.upward.flatMap(\.network.slots)).map(\.name))
+  }
 
-  /// q(z|x) of each row.
-  func posterior(_ x: Symbol) -> any Posterior {
+  /// q(z|x) of each row, all layers side by side.
+  func posterior(_ x: Symbol) -> any Posterior { layered(firstPosterior(x)) }
+
+  /// q(z|x) of the first layer.
+  func firstPosterior(_ x: Symbol) -> any Posterior {
     architecture.posterior.posterior(encoded(x), latent: architecture.latent)
   }
+
+  /// The decoder's output for all layers side by side, of which it reads the first.
+  func decoded(_ z: Symbol) -> Symbol { decoder(firstLayer(z)) }
 
   /// log p(x|z) of each draw and row; missing values are integrated out, which leaves their factors
   /// out.
   func logLikelihood(_ x: Symbol, _ z: Symbol) -> Symbol {
-    guard isIncomplete else { return observation.logProbability(x, decoder(z)) }
+    guard isIncomplete else { return observation.logProbability(x, decoded(z)) }
     let seen = Autoencoder.seen(x)
     return observation.logProbability(
-      seen.select(x, x.graph.constant(0)), decoder(z), seen: seen)
+      seen.select(x, x.graph.constant(0)), decoded(z), seen: seen)
   }
 
   // MARK: The bound
@@ -127,7 +142,8 @@ public final class Autoencoder: Model, GradientTrained {
     let (x, weights) = minibatch(
       graph, rows: rows, binarized: options.binarization == .dynamic)
     let bound = try resolvedBound(options)
-    var terms = terms(x, samples: options.samples, by: bound.gradient)
+    var terms = layering(
+      terms(x, samples: options.samples, by: bound.gradient), x, by: bound.gradient)
     terms.rowWeights = weights
     return terms.objective(bound)
   }
@@ -135,11 +151,12 @@ public final class Autoencoder: Model, GradientTrained {
   /// The bound and its estimator, checked against this model.
   func resolvedBound(_ options: TrainingOptions) throws -> BoundOptions {
     let bound = try options.bound.resolved(samples: options.samples)
-    if bound.divergence == .exact, architecture.prior != .normal {
+    if bound.divergence == .exact, architecture.prior != .normal || !architecture.above.isEmpty {
       let name = architecture.prior.rawValue
+      let place = architecture.above.isEmpty ? "under a \"\(name)\" prior" : "over several layers"
       throw Failure(
-        "L544", "KL(q(z|x) || p(z)) has no closed form under a \"\(name)\" prior",
-        argument: "kl", help: "leave `kl` out")
+        "L544", "KL(q(z|x) || p(z)) has no closed form \(place)", argument: "kl",
+        help: "leave `kl` out")
     }
     return bound
   }
@@ -156,7 +173,7 @@ public final class Autoencoder: Model, GradientTrained {
       likelihood: x.graph.within("reconstruction term") { logLikelihood(x, z) },
       prior: x.graph.within("kl term") { p.logDensity(z) },
       posterior: (estimator.freezesPosterior ? q.detached() : q).logDensity(z),
-      divergence: p.divergence(of: q), draws: [draw], dimensions: architecture.latent)
+      divergence: p.divergence(of: q), draws: [draw], dimensions: architecture.dimensions)
   }
 
   /// The two parts of the bound of each datum, each of shape [rows]; the divergence exactly, where
@@ -195,6 +212,9 @@ public final class Autoencoder: Model, GradientTrained {
     values[decoder.lastBias] = Tensor(observation.startingBias(columnMeans: scan.columnMeans))
     observation.initialise(values, variance: scan.variance)
     initialisePrior(values, data, means: scan.columnMeans, &random)
+    for layer in architecture.upward + architecture.downward {
+      layer.network.initialise(values, &random)
+    }
     parameters = values
     programs = [:]
   }

@@ -16,8 +16,8 @@ protocol Posterior {
   func draws(_ count: Int) -> Symbol
   /// log q(z|x) over the last axis of z, whose other axes broadcast with the rows.
   func logDensity(_ z: Symbol) -> Symbol
-  /// KL(q(z|x) ‖ N(0, I)) by latent dimension: [rows, latent].
-  func standardDivergence() -> Symbol
+  /// KL(q(z|x) ‖ N(0, I)) by latent dimension, where it has a closed form: [rows, latent].
+  func standardDivergence() -> Symbol?
   /// The same with its parameters held fixed.
   func detached() -> Self
 }
@@ -65,7 +65,7 @@ struct NormalPosterior: Posterior {
     normalLogDensity(z, mean: mean, logScale: logScale).sum(axis: -1)
   }
 
-  func standardDivergence() -> Symbol {
+  func standardDivergence() -> Symbol? {
     standardNormalDivergence(mean: mean, logScale: logScale)
   }
 
@@ -129,7 +129,7 @@ struct FullPosterior: Posterior {
   var sd: Symbol { rowVariances.squareRoot() }
 
   /// ½(Σ_j L_ij² + μ_i² − 1) − log L_ii, which adds up to the divergence.
-  func standardDivergence() -> Symbol {
+  func standardDivergence() -> Symbol? {
     0.5 * (rowVariances + mean.square() - 1) - logScale
   }
 

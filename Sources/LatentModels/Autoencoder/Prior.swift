@@ -60,9 +60,17 @@ extension Autoencoder {
   private static let weights = "prior.logits"
   private static let pseudoInputs = "prior.inputs"
 
-  /// The prior in force.
+  /// p(z) of all layers side by side.
   func prior(_ graph: Graph) -> any Prior {
-    let (count, latent) = (architecture.components, architecture.latent)
+    let top = lastPrior(graph)
+    guard !architecture.above.isEmpty else { return top }
+    return LayeredPrior(
+      widths: architecture.widths, top: top, below: architecture.downward)
+  }
+
+  /// p(z) of the last layer.
+  func lastPrior(_ graph: Graph) -> any Prior {
+    let (count, latent) = (architecture.components, architecture.lastLatent)
     switch architecture.prior {
     case .normal: return StandardPrior()
     case .mixture:
@@ -76,7 +84,7 @@ extension Autoencoder {
       let raw = graph.parameter(Autoencoder.pseudoInputs, shape: [count, columns ?? 0])
       let even = graph.constant(-log(Double(count))).broadcast(to: [count])
       return MixturePrior(
-        components: posterior(likelihood == .gaussian ? raw : raw.sigmoid() * dataScale),
+        components: firstPosterior(likelihood == .gaussian ? raw : raw.sigmoid() * dataScale),
         logWeights: even)
     }
   }
@@ -85,7 +93,7 @@ extension Autoencoder {
   private var dataScale: Double { likelihood == .categorical ? Double(max(levels - 1, 1)) : 1 }
 
   var priorSlots: [Graph.Slot] {
-    let (count, latent) = (architecture.components, architecture.latent)
+    let (count, latent) = (architecture.components, architecture.lastLatent)
     switch architecture.prior {
     case .normal: return []
     case .mixture:
@@ -102,7 +110,7 @@ extension Autoencoder {
   func initialisePrior(
     _ values: ParameterBuffer, _ data: Tensor?, means: [Double], _ random: inout Philox
   ) {
-    let (count, latent) = (architecture.components, architecture.latent)
+    let (count, latent) = (architecture.components, architecture.lastLatent)
     switch architecture.prior {
     case .normal: return
     case .mixture:
@@ -128,9 +136,18 @@ extension Autoencoder {
     }
   }
 
-  /// Draws of z from the prior: count × latent.
+  /// Draws of z from the prior, all layers side by side: count × dimensions.
   func priorDraws(_ count: Int, seed: UInt64) throws -> Tensor {
-    let latent = architecture.latent
+    // What follows draws anew from the same seed, so this must not be the same noise.
+    let own = seed ^ 0x9E37_79B9_7F4A_7C15
+    let last = try lastDraws(count, seed: seed, programs: own)
+    guard !architecture.above.isEmpty else { return last }
+    return try hostBlocks(last, .descend, seed: own &+ 1, width: architecture.dimensions)
+  }
+
+  /// Draws of the last layer: count × its dimension.
+  private func lastDraws(_ count: Int, seed: UInt64, programs own: UInt64) throws -> Tensor {
+    let latent = architecture.lastLatent
     var random = Philox(seed: seed, stream: 0x5A3F)
     if architecture.prior == .normal {
       return Tensor(shape: [count, latent], random.normals(count * latent))
@@ -142,7 +159,7 @@ extension Autoencoder {
     codes.reserveCapacity(count * latent)
     var block = 0
     while codes.count < count * latent {
-      try query.program.run(seed: seed, step: block)
+      try query.program.run(seed: own, step: block)
       let draws = query.program.output(0).values
       let weights = query.program.output(1).values.map { exp($0) }
       for (draw, uniform) in random.uniforms(64).enumerated()

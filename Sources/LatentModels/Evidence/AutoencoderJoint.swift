@@ -34,7 +34,10 @@ final class AutoencoderJoint: LatentJoint {
   }
 
   var count: Int { data.shape[0] }
-  var latent: Int { model.architecture.latent }
+  var latent: Int { model.architecture.dimensions }
+  private var isStandard: Bool {
+    model.architecture.prior == .normal && model.architecture.above.isEmpty
+  }
 
   func likelihood(
     rows: [Int], z: [Double], chains: Int, gradient: Bool
@@ -66,7 +69,7 @@ final class AutoencoderJoint: LatentJoint {
   // MARK: The prior, which may be learned
 
   func prior(_ z: [Double]) throws -> (values: [Double], gradient: [Double]) {
-    if model.architecture.prior == .normal { return standardPrior(z) }
+    if isStandard { return standardPrior(z) }
     let count = z.count / max(latent, 1)
     let (program, codes) = try compiledPrior(count)
     try program.setInput(codes, Tensor(shape: codes.shape, z))
@@ -90,7 +93,7 @@ final class AutoencoderJoint: LatentJoint {
   }
 
   func priorDraws(_ count: Int, _ random: inout Philox) throws -> [Double] {
-    if model.architecture.prior == .normal { return random.normals(count * latent) }
+    if isStandard { return random.normals(count * latent) }
     let halves = random.uniforms(2).map { UInt64($0 * 4_294_967_296) }
     return try model.priorDraws(count, seed: halves[0] << 32 | halves[1]).values
   }

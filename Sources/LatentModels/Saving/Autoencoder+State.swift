@@ -7,7 +7,7 @@ extension Autoencoder: StoredModel {
   public var construction: [(name: String, value: Fact)] {
     let design = architecture
     var arguments: [(name: String, value: Fact)] = [
-      ("latent", .integer(design.latent)), ("hidden", .vector(design.hidden.map(Double.init))),
+      ("latent", design.latentFact), ("hidden", design.hiddenFact),
       ("likelihood", .text(design.likelihood?.rawValue ?? "auto")),
       ("activation", .text(design.activation.rawValue)), ("prior", .text(design.prior.rawValue)),
       ("posterior", .text(design.posterior.rawValue)),
