@@ -12,7 +12,8 @@ extension Builtin.Kind {
     case .bool: return "true or false"
     case .text: return "a text"
     case .choice(let choices):
-      return "one of " + choices.map(\.quotedForDisplay).joined(separator: ", ")
+      let all = choices.map(\.quotedForDisplay).joined(separator: ", ")
+      return choices.count == 1 ? all : "one of \(all)"
     case .numeric: return "a number or tensor"
     case .tensor: return "a tensor"
     case .list: return "a list"
