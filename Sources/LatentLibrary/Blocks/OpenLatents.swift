@@ -97,6 +97,11 @@ struct ExactIntegral {
         throw ExactIntegral.refusal(
           latent.name, "`\(mixed.density.title)` depends on another latent, too")
       }
+      let unknown = Set(open.latents.map(\.name)).subtracting([latent.name])
+      if let mixed = touching.first(where: { unknown.contains($0.subject) }) {
+        throw ExactIntegral.refusal(
+          latent.name, "`\(mixed.subject)` of `\(mixed.density.title)` is not known, either")
+      }
       let posterior: ConjugatePosterior
       do {
         posterior = try ConjugatePosterior(

@@ -214,6 +214,7 @@ public final class Autoencoder: Model, GradientTrained {
     initialisePrior(values, data, means: scan.columnMeans, &random)
     for layer in architecture.upward + architecture.downward {
       layer.network.initialise(values, &random)
+      layer.levelScales(values)
     }
     parameters = values
     programs = [:]

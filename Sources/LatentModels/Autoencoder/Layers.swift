@@ -36,6 +36,17 @@ struct LayerConditional {
     self.latent = latent
   }
 
+  /// Lets all scales begin at 1 whatever z is: z has no bounds, and where the scales of q and p
+  /// part by orders of magnitude the bound does by their squares.
+  func levelScales(_ values: ParameterBuffer) {
+    guard let slot = network.slots.last(where: { $0.shape.count == 2 }),
+      var weights = values[slot.name]?.values
+    else { return }
+    let width = slot.shape[1]
+    for place in weights.indices where place % width >= latent { weights[place] = 0 }
+    values[slot.name] = Tensor(shape: slot.shape, weights)
+  }
+
   /// Given z of shape [… , inputs].
   func callAsFunction(_ z: Symbol) -> any Posterior {
     let output = network(z) { slot in
