@@ -90,7 +90,7 @@ extension Builtin.Kind {
     case .nothing, .short: false
     case .object(let object):
       object is TensorObject || object is RangeObject || object.takesPartAsTensor
-        || (object as? ListObject)?.items.isEmpty == true
+        || (object as? ListObject)?.items.allSatisfy { $0.asBool != nil } == true
     }
   }
 

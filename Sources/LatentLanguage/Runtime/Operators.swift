@@ -187,9 +187,9 @@ enum Operators {
   /// The one bool a condition must be.
   static func condition(_ value: Value) throws -> Bool {
     if let flag = try value.asBool ?? value.object?.condition() { return flag }
-    if let tensor = (value.object as? TensorObject)?.tensor, tensor.isMask {
+    if let mask = mask(value) {
       throw Failure(
-        "L406", "a condition must be one bool, not a mask of shape \(Shape.text(tensor.shape))",
+        "L406", "a condition must be one bool, not a mask of shape \(Shape.text(mask.shape))",
         help: "use `all(…)` or `any(…)`")
     }
     throw Failure(
@@ -222,11 +222,11 @@ enum Operators {
   static func isLogical(_ value: Value) -> Bool { value.isSymbolic || mask(value) != nil }
 
   private static func mask(_ value: Value) -> Tensor? {
-    switch value {
-    case .bool(let flag): Tensor(shape: [], mask: [flag])
-    case .object(let object as TensorObject) where object.tensor.isMask: object.tensor
-    default: nil
+    if case .bool(let flag) = value { return Tensor(shape: [], mask: [flag]) }
+    guard case .object = value, let tensor = value.asNumericArgument, tensor.isMask else {
+      return nil
     }
+    return tensor
   }
 
   static func notLogical(_ word: String, _ value: Value) -> Failure {

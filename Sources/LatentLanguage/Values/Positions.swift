@@ -35,7 +35,7 @@ enum Positions {
     if let range = (value.object as? RangeObject)?.range {
       return .many(try positions(of: range, count: count, of: kind))
     }
-    if let tensor = value.asIndex, case .object = value, tensor.rank == 1 {
+    if let tensor = value.asNumericArgument, case .object = value, tensor.rank == 1 {
       guard tensor.isMask else {
         return .many(try tensor.values.map { try position($0, count, kind) })
       }

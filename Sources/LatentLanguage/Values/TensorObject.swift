@@ -142,7 +142,7 @@ public final class TensorObject: Object {
         else { throw Failure("L404", "a tensor is indexed by ranges of whole numbers") }
         return .range(lower: lower, upper: upper, closed: range.closed, step: step)
       }
-      guard let tensor = value.asIndex else {
+      guard let tensor = value.asNumericArgument else {
         throw Failure(
           "L404",
           "a tensor is indexed by whole numbers, ranges, tensors of indices and masks, "

@@ -149,17 +149,12 @@ extension Value {
     if case .object(let object) = self { object.isSymbolic } else { false }
   }
 
-  /// The tensor this value is as a numerical argument: also of a list without items, because `[]`
-  /// and an empty `filter` cannot know what they would have held.
+  /// The tensor this value is as a numerical argument or an index: also of a list of bools, as a
+  /// comprehension over texts makes one, and of a list without items, because `[]` and an empty
+  /// `filter` cannot know what they would have held.
   public var asNumericArgument: Tensor? {
-    if let list = asList, list.isEmpty { return Tensor([]) }
-    return asTensor
-  }
-
-  /// The tensor that this value is as an index: a list of bools, as a comprehension over texts makes
-  /// one, is a mask.
-  var asIndex: Tensor? {
-    guard let list = asList, !list.isEmpty else { return asTensor }
+    guard let list = asList else { return asTensor }
+    if list.isEmpty { return Tensor([]) }
     let mask = list.compactMap(\.asBool)
     return mask.count == list.count ? Tensor(shape: [mask.count], mask: mask) : nil
   }

@@ -116,9 +116,6 @@ private struct Elementary {
       $0.rounded(.up)
     },
     Elementary(
-      "round", "The nearest whole number, ties to the even one.",
-      "round([0.5, 1.5, 2.4])  #=> [0, 2, 2]", traced: Symbol.rounded, SpecialFunction.round),
-    Elementary(
       "sign", "−1, 0 or 1.", "sign([-3, 0, 5])  #=> [-1, 0, 1]", traced: primitive(.sign),
       SpecialFunction.sign),
   ]
@@ -148,7 +145,30 @@ private struct Elementary {
 extension Builtin {
   /// Mathematics element by element.
   static let mathematicsSection: [Builtin] =
-    Elementary.table.map(\.builtin) + [clamp, isNan, isFinite]
+    Elementary.table.map(\.builtin) + [round, clamp, isNan, isFinite]
+
+  private static let round = Builtin(
+    "round", in: .mathematics,
+    help: """
+      The nearest whole number, or the nearest with so many digits behind the point; ties to the \
+      even one. For a text with two digits, and zeros kept: `"{x:.2f}"`.
+      """,
+    parameters: [
+      .tensor("x", "A number, or a tensor whose elements are taken one by one."),
+      .integer("digits", in: -22...22, default: 0, "Digits behind the point; -2 gives hundreds."),
+    ], returns: .numeric,
+    examples: ["round([0.5, 1.5, 2.4])  #=> [0, 2, 2]", "round(2.718, 1)  #=> 2.7"],
+    scalar: SpecialFunction.round(_:),
+    traced: tracedRound
+  ) { call in
+    let digits = try call.integer("digits")
+    return .tensor(try call.tensor("x").mapping { SpecialFunction.round($0, digits: digits) })
+  }
+
+  private static func tracedRound(_ call: BuiltinCall) throws -> Value {
+    let scale = pow(10, Double(try call.integer("digits")))
+    return try call.traced(Symbol.rounded(try call.symbol("x") * scale) / scale)
+  }
 
   private static let clamp = Builtin(
     "clamp", in: .mathematics,

@@ -126,19 +126,22 @@ extension Builtin {
   static let expectation = Builtin(
     "E", in: .distributions,
     help: """
-      The expectation of f(x) for x from a distribution: a sum where that is finite, else an \
-      estimate by draws with its standard error.
+      The expectation of f(x) for x from a distribution. It is exact where the distribution is \
+      finite, and where f is a polynomial and the moments it needs are known; else an estimate by \
+      draws with its standard error. Saying `samples:` asks for the estimate.
       """,
     parameters: [
       .distribution("d"),
       .function("f", "A function of one draw of each variable, with numbers for its value."),
-      .integer("samples", in: 2...100_000_000, default: 10_000, "Draws, if it is estimated.").named,
-      .seed,
+      .integer(
+        "samples", in: 2...100_000_000, default: nil, "Draws; 10,000 if it must be estimated."
+      ).named, .seed,
     ],
     returns: .any,
     examples: [
       "E(bernoulli(0.25), x => 4 * x)  #=> 1",
       "E(categorical([0.5, 0.5]), k => [k, 2])  #=> [0.5, 2]",
+      "E(normal(1, 2), x => x^2)  #=> 5",
       "E(normal(0, 1), x => x^2, samples: 100, seed: 1).samples  #=> 100",
     ]
   ) { call in

@@ -36,20 +36,10 @@ extension Builtin {
   /// `E(d, f)`
   static func expectation(_ call: BuiltinCall) throws -> Value {
     let f = try call.function("f")
-    let density = call.value("d").object as? DensityObject
-    if let density, let values = try density.support() {
-      return .tensor(try sum(values, f, call))
+    if !call.has("samples"), let value = try exactExpectation(of: f, call) {
+      return .tensor(value)
     }
-    if density == nil {
-      let object = try call.plainDistribution("d")
-      if let list = try object.distribution.enumeration() {
-        let values = try list.masses.indices.map {
-          (log(list.masses[$0]), [try object.value(ofDraw: try list.values.row($0))])
-        }
-        return .tensor(try sum(values, f, call))
-      }
-    }
-    let samples = try call.integer("samples")
+    let samples = call.has("samples") ? try call.integer("samples") : 10_000
     let key = try call.randomKey()
     let values = try draws(call, samples, key).map { try Rows.map($0, f, key, call) }
     var moments = RunningMoments()
@@ -66,6 +56,44 @@ extension Builtin {
     return .object(
       ExpectationObject(
         mean: moments.mean, standardError: moments.standardError, samples: samples))
+  }
+
+  /// A sum over all values of a finite distribution, or over the points that make the expectation
+  /// of a polynomial exact; nil where the function is none, or the distribution has no such points.
+  private static func exactExpectation(of f: FunctionObject, _ call: BuiltinCall) throws -> Tensor?
+  {
+    guard let object = try oneDistribution(call) else { return nil }
+    let d = object.distribution
+    if let list = try d.enumeration() {
+      let values = try list.masses.indices.map {
+        (log(list.masses[$0]), [try object.value(ofDraw: try list.values.row($0))])
+      }
+      return try sum(values, f, call)
+    }
+    guard d.family?.family.parts.isEmpty ?? true, call.runtime.trace == nil,
+      let degree = Rows(count: 1, runtime: call.runtime).degree(
+        in: d.shape, { try call.runtime.invoke(f, [$0]) }),
+      let rule = try d.cubature(degree: degree)
+    else { return nil }
+    let values = try Rows.map(
+      (rule.points, rule.weights.count), f, RandomKey(seed: 0, stream: 0), call)
+    var moments = RunningMoments()
+    for (row, weight) in rule.weights.enumerated() {
+      try moments.add(try values.row(row), weight: weight)
+    }
+    return moments.total.values.allSatisfy(\.isFinite) ? moments.total : nil
+  }
+
+  /// Nil for a density of several variables, or without a distribution that is exact.
+  private static func oneDistribution(_ call: BuiltinCall) throws -> DistributionObject? {
+    guard let density = call.value("d").object as? DensityObject else {
+      return try call.plainDistribution("d")
+    }
+    guard density.density.term.subjects.count == 1 else { return nil }
+    do {
+      guard case .plain(let distribution) = try density.law() else { return nil }
+      return DistributionObject(distribution)
+    } catch let failure as Failure where failure.code == "L561" { return nil }
   }
 
   /// Rows of draws, where one draw is a tensor.
@@ -130,23 +158,5 @@ extension Rows {
       for value in list { try moments.add(Builtin.numbers(value), weight: 1) }
     }
     return try Builtin.numbers(values)
-  }
-}
-
-extension DensityObject {
-  /// All values of the variables with the logarithms of their probabilities, where the density is
-  /// of one variable with finitely many; nil otherwise.
-  fileprivate func support() throws -> [(log: Double, values: [Value])]? {
-    guard density.term.subjects.count == 1 else { return nil }
-    let law: BlockLaw
-    do { law = try self.law() } catch let failure as Failure where failure.code == "L561" {
-      return nil
-    }
-    guard case .plain(let distribution) = law, let list = try distribution.enumeration() else {
-      return nil
-    }
-    return try list.masses.indices.map {
-      (log(list.masses[$0]), [.tensor(try list.values.row($0))])
-    }
   }
 }

@@ -134,6 +134,22 @@ struct Rows {
     }
   }
 
+  /// A bound of the degree of what `body` gives as a polynomial in a datum; nil where it may be
+  /// none, where it draws, and where it cannot be traced.
+  func degree(in shape: [Int], _ body: (Value) throws -> Value) -> Int? {
+    let (outer, random) = (runtime.trace, runtime.random)
+    let trace = Trace()
+    runtime.trace = trace
+    defer {
+      runtime.trace = outer
+      runtime.random = random
+    }
+    guard let (symbol, leaves) = try? recorded(trace, [shape], { try body($0[0]) }),
+      runtime.random == random, !trace.graph.draws
+    else { return nil }
+    return symbol.degree(in: leaves)
+  }
+
   /// The result for one datum, and what stands for the datum.
   private func recorded(
     _ trace: Trace, _ shapes: [[Int]], _ body: ([Value]) throws -> Value

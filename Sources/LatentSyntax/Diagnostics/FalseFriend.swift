@@ -239,6 +239,9 @@ public enum FalseFriend {
     "eigen": "`eigh(a)`", "chol": "`cholesky(a)`", "logsumexp_": "`logsumexp(x)`",
     "rnorm": "`sample(normal(0, 1), n)`", "randn": "`sample(normal(0, 1), n)`",
     "runif": "`sample(uniform(0, 1), n)`", "rand": "`sample(uniform(0, 1), n)`",
+    "type": "`help(x)`, which says what a value is",
+    "typeof": "`help(x)`, which says what a value is",
+    "isinstance": "`help(x)`, which says what a value is",
     "KL": "`kl(a || b)`", "expectation": "`E(d, f)`",
   ]
 

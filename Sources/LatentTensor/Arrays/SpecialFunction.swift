@@ -91,6 +91,21 @@ public enum SpecialFunction {
   /// The whole number nearest, ties to the even one.
   public static func round(_ x: Double) -> Double { x.rounded(.toNearestOrEven) }
 
+  /// The nearest number with so many digits behind the point, ties to the even digit; what lies
+  /// before the point is rounded by negative ones. Binary fractions are told from decimal ties.
+  public static func round(_ x: Double, digits: Int) -> Double {
+    let power = pow(10, Double(abs(digits)))
+    let scaled = digits < 0 ? x / power : x * power
+    guard abs(scaled) < 0x1p52 else { return x }
+    var nearest = scaled.rounded(.toNearestOrEven)
+    if abs(scaled - nearest) == 0.5 {
+      // Not a tie where the scaling was inexact.
+      let rest = digits < 0 ? x.addingProduct(-scaled, power) : (-scaled).addingProduct(x, power)
+      if rest != 0 { nearest = rest > 0 ? scaled.rounded(.up) : scaled.rounded(.down) }
+    }
+    return digits < 0 ? nearest * power : nearest / power
+  }
+
   /// The positive zero of ψ in two parts.
   private static let digammaZero = 1.4616321449683622
   private static let digammaZeroRest = 9.549995429965697e-17
